@@ -1,0 +1,101 @@
+# The project's commands. Each does the set-up that is missing first: an environment of Python 3.11 in .venv with every
+# package (Java, Spark and Node included), and the pinned CDK command line in node_modules. The second time it does none of it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+CONFIG ?= default-config.yaml
+REPORTS ?=
+PYTHON := $(VENV)/bin/python
+export PATH := $(abspath $(VENV))/bin:$(abspath node_modules)/.bin:$(PATH)
+
+junit = $(if $(REPORTS),--junitxml=$(REPORTS)/$(1).xml)
+synth_config = $(if $(filter-out default-config.yaml,$(CONFIG)),-c config=$(CONFIG))
+
+.PHONY: help
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: rehearse
+rehearse: setup ## deploy and run everything on this machine [DATA=DIR lays buckets over the samples; CONFIG=FILE]
+	@$(PYTHON) -m rehearsal $(if $(DATA),--data '$(DATA)') $(if $(synth_config),--config '$(CONFIG)')
+
+.PHONY: test
+test: setup ## run every test that this machine can run
+	@$(PYTHON) -m pytest $(call junit,tests)
+
+.PHONY: check
+check: setup ## what a reviewer would run: ruff, mypy and the tests
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest
+
+.PHONY: validate
+validate: setup ## check config and catalog, in a second [CONFIG=FILE]
+	@$(PYTHON) -m aws_glue_cdk_baseline validate --config '$(CONFIG)'
+
+.PHONY: synth
+synth: setup ## write the templates to cdk.out [CONFIG=FILE]
+	@cdk synth --quiet $(synth_config)
+
+.PHONY: test-unit
+test-unit: setup ## unit and snapshot tests only
+	@$(PYTHON) -m pytest tests/unit tests/snapshot $(call junit,unit)
+
+.PHONY: test-jobs
+test-jobs: setup ## the job scripts' tests on local Spark only
+	@$(PYTHON) -m pytest aws_glue_cdk_baseline/job_scripts/tests $(call junit,jobs)
+
+.PHONY: test-glue-image
+test-glue-image: ## the job scripts' tests inside the Glue image (needs Docker)
+	@mkdir -p build/reports && chmod 777 build/reports
+	docker run --rm -v "$(CURDIR)":/home/hadoop/workspace --workdir /home/hadoop/workspace \
+	  public.ecr.aws/glue/aws-glue-libs:5 \
+	  -c "python3 -m pytest -c /dev/null --rootdir=. -p no:cacheprovider -W ignore::DeprecationWarning aws_glue_cdk_baseline/job_scripts/tests --junitxml=build/reports/glue-image.xml"
+
+.PHONY: test-integration
+test-integration: setup ## run a deployed stage's jobs on AWS [ACCOUNT, REGION, STAGE_NAME, TEST_ROLE_ARN]
+	@$(PYTHON) -m pytest tests/integ --account '$(ACCOUNT)' --region '$(REGION)' --stage-name '$(STAGE_NAME)' \
+	  --sts-role-arn '$(TEST_ROLE_ARN)' $(call junit,integration)
+
+.PHONY: snapshots
+snapshots: setup ## accept the templates of now as the new snapshots
+	@$(PYTHON) -m pytest tests/snapshot --snapshot-update
+
+.PHONY: clean
+clean: ## remove what builds, tests and rehearsals left; the environment stays
+	rm -rf build cdk.out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# ---- set-up -----------------------------------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: $(VENV)/.installed node_modules/.installed
+
+# Each stamp is written last: a set-up that was interrupted is done again.
+$(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
+	@python=$$(for one in python3.11 python3 python; do \
+	    "$$one" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { echo "$$one"; break; }; done); \
+	  if [ -z "$$python" ]; then \
+	    echo "Python 3.11 is needed (Glue 5 runs it), and there is $$(python3 --version 2>&1 || echo none) here."; \
+	    echo "Install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.11; or pyenv), then call make again."; \
+	    exit 1; fi; \
+	  echo "Setting up $(VENV) with $$("$$python" --version): about 1.5 GB, a minute or more, once."; \
+	  "$$python" -m venv --clear '$(VENV)' || { \
+	    echo "Python could not make a virtual environment; on Debian: apt-get install python3.11-venv"; exit 1; }
+	@$(PYTHON) -m pip install --disable-pip-version-check --progress-bar off -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+	@echo "Installing the CDK command line."
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: lock
+lock: $(VENV)/.installed ## pin again what requirements*.txt bring (after changing them)
+	@: > constraints.txt
+	$(PYTHON) -m pip install --disable-pip-version-check --upgrade --upgrade-strategy eager -r requirements-dev.txt
+	@{ echo "# Everything that requirements*.txt bring, pinned by \`make lock\`."; $(PYTHON) -m pip freeze --exclude-editable; } > constraints.txt
+	@touch $(VENV)/.installed

@@ -1,0 +1,1 @@
+"""AWS Glue jobs, their infrastructure and the pipeline that takes them from dev to prod."""

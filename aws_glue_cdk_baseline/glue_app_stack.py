@@ -1,0 +1,91 @@
+"""GlueAppStack: the Glue jobs of one layer (or of all), with their roles."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from aws_cdk import DefaultStackSynthesizer, Stack
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, Layer, load_catalog
+from aws_glue_cdk_baseline.config import Config, parse_stage
+from aws_glue_cdk_baseline.data_lake import DataLake
+from aws_glue_cdk_baseline.glue_job import GlueJob, connection_names
+from aws_glue_cdk_baseline.layer_role import LayerRole
+from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
+
+
+class GlueAppStack(Stack):
+    """The jobs of a stage.
+
+    Parameters
+    ----------
+    config
+        The model, or the plain dict that a YAML parser gives; of a dict only `pipelineAccount` and the stage's block
+        are used.
+    stage
+        The word that names the stage, such as `dev`.
+    layer
+        Name of the layer whose jobs the stack holds; every layer's without.
+    data_lake
+        The stage's data lake; the stack makes one of its own without.
+    **kwargs
+        Properties of `aws_cdk.Stack`.
+
+    Raises
+    ------
+    InvalidFilesError
+        If config or catalog have mistakes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: Config | Mapping[str, Any],
+        stage: str,
+        layer: str | None = None,
+        data_lake: DataLake | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
+        prefix = f"{stage}-{layer or 'jobs'}/"
+        kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
+        super().__init__(scope, id_, **kwargs)
+        catalog = load_catalog()
+        self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]
+        self._lake = data_lake or DataLake(self, "DataLake", stage_name=stage)
+        self._library = s3_assets.Asset(
+            self, "Library", path=str(LIBRARY), exclude=["**/__pycache__", "**/*.pyc"], display_name="job library"
+        )
+        jobs = [job for job in jobs_of_stage(self._stage, catalog) if layer in (None, job.definition.layer.name)]
+        for one in LAYERS:
+            self._add_layer(one, [job for job in jobs if job.definition.layer == one])
+
+    def _add_layer(self, layer: Layer, jobs: Sequence[StageJob]) -> None:
+        """Add a layer's jobs; those that use the same connections share a role."""
+        by_connections = sorted(jobs, key=connection_names)
+        for connections, group in groupby(by_connections, key=connection_names):
+            members = list(group)
+            role = LayerRole(
+                self,
+                "-".join([layer.name.capitalize(), *connections]),
+                layer=layer,
+                lake=self._lake,
+                connections=connections,
+                s3_locations={location for job in members for location in job.s3_locations + job.s3_files},
+                asset_locations=[self._library.s3_object_url.rpartition("/")[0] + "/"],
+            )
+            for job in members:
+                GlueJob(
+                    self,
+                    job.name,
+                    job=job,
+                    stage_name=self._stage.name,
+                    pipeline_stage=self._stage.pipeline_name,
+                    role=role.role,
+                    lake=self._lake,
+                    library=self._library,
+                )

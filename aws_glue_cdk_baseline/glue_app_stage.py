@@ -1,0 +1,48 @@
+"""GlueAppStage: everything that one stage deploys."""
+
+from typing import Any
+
+from aws_cdk import Environment, Stage
+from constructs import Construct
+
+from aws_glue_cdk_baseline.catalog import LAYERS, load_catalog
+from aws_glue_cdk_baseline.config import Config
+from aws_glue_cdk_baseline.data_lake import DataLakeStack
+from aws_glue_cdk_baseline.glue_app_stack import GlueAppStack
+from aws_glue_cdk_baseline.integration_test import IntegrationTestStack
+from aws_glue_cdk_baseline.stage_jobs import jobs_of_stage
+
+
+class GlueAppStage(Stage):
+    """A stage: its data lake, a stack of jobs for each layer that has some, and the integration test's role.
+
+    Parameters
+    ----------
+    config
+        The whole configuration.
+    stage
+        The word that names the stage.
+
+    Raises
+    ------
+    InvalidFilesError
+        If config or catalog have mistakes.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, config: Config, stage: str, **kwargs: Any) -> None:
+        one = config.stage(stage)
+        env = Environment(account=one.target.aws_account_id, region=one.target.aws_region)
+        super().__init__(scope, id_, env=env, **kwargs)
+        lake = DataLakeStack(self, "DataLake", stage_name=stage)
+        with_jobs = {job.definition.layer for job in jobs_of_stage(one, load_catalog())}
+        for layer in (layer for layer in LAYERS if layer in with_jobs):
+            GlueAppStack(
+                self,
+                layer.name.capitalize(),
+                config=config,
+                stage=stage,
+                layer=layer.name,
+                data_lake=lake.data_lake,
+            )
+        if one.integration_test:
+            IntegrationTestStack(self, "IntegrationTest", config=config, stage=one)

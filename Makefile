@@ -83,7 +83,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	    echo "Install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.11; or pyenv), then call make again."; \
 	    exit 1; fi; \
 	  echo "Setting up $(VENV) with $$("$$python" --version): about 1.5 GB, a minute or more, once."; \
-	  "$$python" -m venv --clear '$(VENV)' || { \
+	  "$$python" -m venv '$(VENV)' || { \
 	    echo "Python could not make a virtual environment; on Debian: apt-get install python3.11-venv"; exit 1; }
 	@$(PYTHON) -m pip install --disable-pip-version-check --progress-bar off -r requirements-dev.txt
 	@touch $@

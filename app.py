@@ -1,5 +1,6 @@
 """The CDK app: reads the config that `-c config=FILE` names and defines the pipeline, which holds every stage."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def main() -> None:
     """Synthesize; mistakes in config or catalog are shown as they are, without a traceback."""
     app = cdk.App()
     name = str(app.node.try_get_context("config") or DEFAULT_CONFIG)
-    path = (ROOT / name).resolve()
+    path = Path(os.path.realpath(ROOT / name))
     try:
         if not path.is_relative_to(ROOT):
             raise BaselineError(f"{name} is outside this repository, where the pipeline's own synth could not read it")

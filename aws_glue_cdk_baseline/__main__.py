@@ -1,5 +1,6 @@
 """The command line: `python -m aws_glue_cdk_baseline --help`. It needs neither the CDK nor Node."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,15 @@ command_line = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; mistakes in config or catalog are shown as they are, without a traceback."""
+    try:
+        command_line(arguments)
+    except BaselineError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None
 
 
 @command_line.callback()
@@ -37,8 +47,4 @@ def validate(
 
 
 if __name__ == "__main__":
-    try:
-        command_line()
-    except BaselineError as error:
-        typer.echo(str(error), err=True)
-        raise SystemExit(1) from None
+    main()

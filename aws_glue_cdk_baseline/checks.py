@@ -1,13 +1,14 @@
 """All checks of config and catalog in one go, so that every mistake is reported at once; no CDK, no Node."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aws_glue_cdk_baseline.catalog import load_catalog
-from aws_glue_cdk_baseline.config import Config, load_config
-from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem
+from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, examine_catalog
+from aws_glue_cdk_baseline.config import Config, examine_config
+from aws_glue_cdk_baseline.errors import InvalidFilesError
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
+from aws_glue_cdk_baseline.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
@@ -18,31 +19,29 @@ class Project:
     jobs: Mapping[str, list[StageJob]]
 
 
-def check(config_file: Path) -> Project:
-    """Read and check a config file and the catalog.
+def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
+    """Read and check a config file and the catalog below `job_scripts`.
 
     Raises
     ------
     InvalidFilesError
         With every mistake of config, catalog and stages.
     """
-    problems: list[Problem] = []
-    config = catalog = None
+    catalog, problems = examine_catalog(job_scripts)
+    unread_rows = any(problem.file.endswith("jobs.csv") for problem in problems)
     try:
-        config = load_config(config_file)
+        config, stages, found = examine_config(read_yaml(config_file))
     except InvalidFilesError as error:
-        problems += error.problems
-    try:
-        catalog = load_catalog()
-    except InvalidFilesError as error:
-        problems += error.problems
+        raise InvalidFilesError([*problems, *error.problems]) from None
+    problems += found
     jobs: dict[str, list[StageJob]] = {}
-    if config and catalog is not None:
-        for stage in config.stages:
-            try:
-                jobs[stage.name] = jobs_of_stage(stage, catalog)
-            except InvalidFilesError as error:
-                problems += error.problems
+    for stage in stages:
+        known = {name: block for name, block in stage.jobs.items() if name in catalog}
+        try:
+            # a job whose row could not be read is not unknown
+            jobs[stage.name] = jobs_of_stage(replace(stage, jobs=known) if unread_rows else stage, catalog)
+        except InvalidFilesError as error:
+            problems += error.problems
     if problems or not config:
         raise InvalidFilesError(problems)
     return Project(config, jobs)

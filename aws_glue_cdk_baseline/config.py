@@ -1,84 +1,30 @@
-"""`default-config.yaml` as a typed, validated model: the accounts, the source, the stages and their jobs' parameters."""
+"""`default-config.yaml` as a typed, validated model: accounts, source, stages, and their jobs' parameters."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
-from aws_glue_cdk_baseline.documents import Document, read_yaml, type_name
+from aws_glue_cdk_baseline.account import Account
+from aws_glue_cdk_baseline.documents import Document, FileModel, Key
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest
+from aws_glue_cdk_baseline.source import Source, contradictions
+from aws_glue_cdk_baseline.yaml_files import read_yaml
+
+__all__ = ["Account", "Config", "Source", "Stage", "examine_config", "load_config", "parse_config", "parse_stage"]
 
 PIPELINE_ACCOUNT = "pipelineAccount"
 _STAGE_NAME = re.compile(r"[a-z][a-zA-Z0-9]{0,19}")
-_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-[0-9]{1,2}")
-_PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=False)
-
-
-class Account(_Model):
-    """Where something is deployed: an AWS account ID (twelve digits) and a Region."""
-
-    aws_account_id: str
-    aws_region: str
-
-    @field_validator("aws_account_id", mode="before")
-    @classmethod
-    def _twelve_digits(cls, value: Any) -> str:
-        text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-        if re.fullmatch(r"[0-9]{12}", text):
-            return text
-        hint = ""
-        if isinstance(value, int):
-            hint = "; an unquoted number with a leading zero may have been read as octal before it came here: quote it"
-        found = repr(value) if isinstance(value, str | int | float) else type_name(value)
-        raise ValueError(f"should be twelve digits, like '012345678901', found {found}{hint}")
-
-    @field_validator("aws_region")
-    @classmethod
-    def _region(cls, value: str) -> str:
-        if not _REGION.fullmatch(value):
-            raise ValueError(f"should be a Region, like us-east-1, found {value!r}")
-        return value
-
-    @property
-    def partition(self) -> str:
-        """The partition of the Region: `aws`, `aws-cn`, `aws-us-gov`, ..."""
-        return next((name for prefix, name in _PARTITIONS.items() if self.aws_region.startswith(prefix)), "aws")
-
-
-class Source(_Model):
-    """Where the pipeline takes its code from.
-
-    Parameters
-    ----------
-    provider
-        `codecommit`, or `connection` for GitHub, GitLab and Bitbucket through AWS CodeConnections.
-    repository
-        Name of the CodeCommit repository; `owner/name` for a connection.
-    branch
-        The branch whose pushes start the pipeline.
-    create
-        CodeCommit only: whether the pipeline stack creates the repository and seeds it from the checkout.
-    connection_arn
-        ARN of the connection, for provider `connection`.
-    """
-
-    provider: Literal["codecommit", "connection"] = "codecommit"
-    repository: str = Field(default="aws-glue-cdk-baseline", pattern=r"^[\w./-]{1,200}$")
-    branch: str = Field(default="main", pattern=r"^[^\s~^:?*\[\\]{1,200}$")
-    create: bool = True
-    connection_arn: str | None = Field(default=None, pattern=r"^arn:[\w-]+:(codestar-connections|codeconnections):.+$")
-
-
-class StageSettings(_Model):
+class StageSettings(FileModel):
     """What the config says of a stage besides its account; None means that the stage's place in the order decides."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
 
     jobs: dict[str, Any] = Field(default_factory=dict)
     approval: bool | None = None
@@ -121,6 +67,11 @@ class Stage:
     def pipeline_name(self) -> str:
         """Its name in the pipeline and the value of its tag `stage`: `DeployDev`."""
         return f"Deploy{self.name[0].upper()}{self.name[1:]}"
+
+    def problem(self, message: str, *path: Key) -> Problem:
+        """Describe a mistake at `path` of its block; if it has no block, at its account."""
+        place = (self.name, *path) if self.name in self.document.data else (f"{self.name}Account",)
+        return self.document.problem(message, *place)
 
     @property
     def target(self) -> Account:
@@ -178,22 +129,36 @@ def parse_config(config: Document | Mapping[str, Any]) -> Config:
     InvalidFilesError
         With every mistake.
     """
-    document = config if isinstance(config, Document) else Document("config", dict(config))
-    problems = _unknown_keys(document)
+    valid, _, problems = examine_config(config if isinstance(config, Document) else Document("config", dict(config)))
+    if not valid:
+        raise InvalidFilesError(problems)
+    return valid
+
+
+def examine_config(document: Document) -> tuple[Config | None, tuple[Stage, ...], list[Problem]]:
+    """Look at all of a configuration, whatever is wrong with a part of it.
+
+    Returns
+    -------
+    tuple
+        The configuration, or None if it has mistakes; its stages as far as they can be made out; the mistakes.
+    """
+    problems = [*document.problems, *_unknown_keys(document)]
     pipeline_account = _account(document, PIPELINE_ACCOUNT, problems)
-    source = document.parse(Source, document.data.get("source", {}) or {}, "source", problems=problems)
+    block = document.data.get("source")
+    source = document.parse(Source, {} if block is None else block, "source", problems=problems)
     if source:
-        problems += _source_problems(document, source)
+        problems += [document.problem(text, "source", *path) for path, text in contradictions(source)]
     names = _stage_names(document.data)
-    stages = [_stage(document, name, name == names[-1], problems) for name in names]
+    stages = tuple(_stage(document, name, name == names[-1], problems) for name in names)
     if not names:
         problems.append(document.problem("no stage: add an account for each, such as devAccount and prodAccount"))
     problems += _stage_name_problems(document, names)
     if pipeline_account:
         problems += _partition_problems(document, pipeline_account, stages)
     if problems or not pipeline_account or not source:
-        raise InvalidFilesError(problems)
-    return Config(pipeline_account, source, tuple(stages), document)
+        return None, tuple(stage for stage in stages if _has_legible_jobs(stage)), problems
+    return Config(pipeline_account, source, stages, document), stages, problems
 
 
 def parse_stage(config: Mapping[str, Any], name: str) -> tuple[Account, Stage]:
@@ -231,24 +196,38 @@ def _account(document: Document, key: str, problems: list[Problem]) -> Account |
 
 def _stage(document: Document, name: str, last: bool, problems: list[Problem], *, has_account: bool = True) -> Stage:
     account = _account(document, f"{name}Account", problems) if has_account else None
-    block = document.data.get(name)
-    settings = document.parse(StageSettings, {} if block is None else block, name, problems=problems) or StageSettings()
+    block = document.data.get(name) if name != "source" else None
+    settings = document.parse(StageSettings, {} if block is None else block, name, problems=problems)
+    if not settings:
+        jobs = block.get("jobs") if isinstance(block, Mapping) else None
+        settings = StageSettings(jobs=jobs if isinstance(jobs, dict) else {})
     approval = last if settings.approval is None else settings.approval
     integration_test = not last if settings.integration_test is None else settings.integration_test
     return Stage(name, account, settings.jobs, approval, integration_test, document)
 
 
+def _has_legible_jobs(stage: Stage) -> bool:
+    """Whether what the stage's jobs lack is a mistake of its own, and not a consequence of another one."""
+    block = stage.document.data.get(stage.name)
+    jobs = block.get("jobs") if isinstance(block, Mapping) else block
+    return jobs is None or isinstance(jobs, Mapping)
+
+
 def _unknown_keys(document: Document) -> list[Problem]:
     names = _stage_names(document.data)
     known = {PIPELINE_ACCOUNT, "source", *names, *(f"{name}Account" for name in names)}
+    blocks = {f"{key}Account" for key, value in document.data.items() if isinstance(value, Mapping) and "jobs" in value}
     problems = []
-    for key in map(str, document.data):
+    for key in document.data:
         if key in known:
             continue
-        near = nearest(key, known)
+        near = nearest(str(key), (known | blocks) - {f"{key}Account"})
         message = f"{key} is not known{near}"
-        if _STAGE_NAME.fullmatch(key) and "did you mean" not in near:
-            message = f"{key} has no account: add {key}Account, or remove the block"
+        if "did you mean" not in near:
+            if str(key).lower().endswith("account"):
+                message = f"{key} is not known: a stage's account is called <stage>Account, like devAccount"
+            elif _STAGE_NAME.fullmatch(str(key)):
+                message = f"{key} has no account: add {key}Account, or remove the block"
         problems.append(document.problem(message, key))
     return problems
 
@@ -261,7 +240,7 @@ def _stage_name_problems(document: Document, names: list[str]) -> list[Problem]:
         if not _STAGE_NAME.fullmatch(name):
             rule = "should begin with a small letter and have at most 20 letters and digits"
             problems.append(document.problem(f"the stage name {name!r} {rule}", at))
-        elif name in ("source", "pipeline"):
+        elif name == "source":
             problems.append(
                 document.problem(f"a stage cannot be called {name}: that word has another meaning here", at)
             )
@@ -272,35 +251,7 @@ def _stage_name_problems(document: Document, names: list[str]) -> list[Problem]:
     return problems
 
 
-def _source_problems(document: Document, source: Source) -> list[Problem]:
-    problems = []
-    if source.provider == "connection":
-        if not source.connection_arn:
-            problems.append(document.problem("source.connectionArn is missing: provider connection needs it", "source"))
-        if source.repository.count("/") < 1:
-            problems.append(
-                document.problem(
-                    f"source.repository should be owner/name for a connection, found {source.repository!r}",
-                    "source", "repository",
-                )
-            )  # fmt: skip
-    else:
-        if source.connection_arn:
-            problems.append(
-                document.problem("source.connectionArn is for provider connection", "source", "connectionArn")
-            )
-        if not re.fullmatch(r"[\w.-]{1,100}", source.repository) or source.repository.endswith(".git"):
-            rule = "may have letters, digits, '.', '_' and '-', at most 100, and not end with .git"
-            problems.append(
-                document.problem(
-                    f"source.repository: a CodeCommit repository's name {rule}, found {source.repository!r}",
-                    "source", "repository",
-                )
-            )  # fmt: skip
-    return problems
-
-
-def _partition_problems(document: Document, pipeline: Account, stages: list[Stage]) -> list[Problem]:
+def _partition_problems(document: Document, pipeline: Account, stages: Sequence[Stage]) -> list[Problem]:
     return [
         document.problem(
             f"{stage.name}Account.awsRegion {stage.account.aws_region} is in the partition {stage.account.partition}, "

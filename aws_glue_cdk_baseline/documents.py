@@ -48,15 +48,18 @@ class Document:
         a decimal point, an exponent) stays text, so that nothing is lost before it is known what it means.
     lines
         Line (from 1) by path into `data`; empty for data that did not come from a file.
+    problems
+        What was wrong with the file already when it was read.
     """
 
     file: str
     data: Any
     lines: dict[tuple[Key, ...], int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
     def problem(self, message: str, *path: Key) -> Problem:
         """Describe a mistake at `path`, or at the nearest known place above it."""
-        for length in range(len(path), 0, -1):
+        for length in range(len(path), -1, -1):
             if path[:length] in self.lines:
                 return Problem(self.file, self.lines[path[:length]], message)
         return Problem(self.file, 0, message)

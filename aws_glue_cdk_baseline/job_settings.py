@@ -1,12 +1,12 @@
-"""The settings of a job: the properties of AWS::Glue::Job, their defaults, and the combinations that AWS refuses."""
+"""The settings of a job: the properties of AWS::Glue::Job, their types and their defaults."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_pascal
 
-from aws_glue_cdk_baseline.documents import Key
+from aws_glue_cdk_baseline.documents import FileModel, Key, shown_value, text_like
 
 GlueVersion = Literal["3.0", "4.0", "5.0", "5.1", "6.0"]
 SparkWorker = Literal[
@@ -21,27 +21,32 @@ _SPARK_ARGUMENTS = {
     "--enable-job-insights": "true",
     "--enable-continuous-cloudwatch-log": "true",
 }
-# https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
-_RESERVED_ARGUMENTS = {"--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--debug", "--mode", "--endpoint", "--job-language"}
-STACK_ARGUMENTS = {"--stage", "--lake_location", "--database"}
-STACK_TAGS = {"environment", "artifact_id", "stack_id", "stack_name", "stage", "layer", "version"}
-_MAX_TAGS = 50  # https://docs.aws.amazon.com/glue/latest/dg/monitor-tags.html
-_WEEK = 7 * 24 * 60  # minutes, https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
-_SPARK_ONLY = ("WorkerType", "NumberOfWorkers", "ExecutionClass", "NotificationProperty")
-_SPARK_ONLY_ARGUMENTS = (
+SPARK_ONLY = ("WorkerType", "NumberOfWorkers", "ExecutionClass", "NotificationProperty")
+SPARK_ONLY_ARGUMENTS = (
     "--enable-auto-scaling", "--enable-metrics", "--enable-observability-metrics", "--enable-job-insights",
     "--enable-spark-ui", "--job-bookmark-option", "--extra-jars", "--user-jars-first", "--extra-files", "--conf",
 )  # fmt: skip
+_WINDOW = "(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])"
+_WEEK = 7 * 24 * 60  # minutes, https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
 _FROM_THE_STACK = {
     "Name": "the job's name comes from jobs.csv and the stage",
     "Role": "the role follows from the layer and what its jobs read and write",
     "AllocatedCapacity": "AWS has retired it: use WorkerType and NumberOfWorkers",
-    "ScriptLocation": "the script is deployed from this repository: name another file by Script",
+    "Command.ScriptLocation": "the script is deployed from this repository: name another file by Script",
 }
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_pascal, populate_by_name=False)
+def _no_switch(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"should be a number, found {shown_value(value)}")
+    return value
+
+
+WholeNumber = Annotated[int, BeforeValidator(_no_switch)]
+
+
+class _Model(FileModel):
+    model_config = ConfigDict(alias_generator=to_pascal)
 
 
 class Command(_Model):
@@ -59,13 +64,13 @@ class Command(_Model):
 class ExecutionProperty(_Model):
     """How many runs of the job there may be at once."""
 
-    max_concurrent_runs: int = Field(default=1, ge=1, le=1000)
+    max_concurrent_runs: WholeNumber = Field(default=1, ge=1, le=1000)
 
 
 class NotificationProperty(_Model):
     """After how many minutes of a run Glue emits a delay notification."""
 
-    notify_delay_after: int = Field(ge=1)
+    notify_delay_after: WholeNumber = Field(ge=1)
 
 
 class Connections(_Model):
@@ -77,41 +82,52 @@ class Connections(_Model):
 class IntegrationTest(_Model):
     """How long (seconds) the job may run in the integration test."""
 
-    max_seconds: int = Field(default=600, ge=1)
+    max_seconds: WholeNumber = Field(default=600, ge=1)
 
 
 class JobSettings(_Model):
     """A job as AWS::Glue::Job knows it; Timeout in minutes, MaxCapacity in DPU.
 
     `Script` and `IntegrationTest` are this template's own: another file name for the script, and the limit of the
-    integration test (or false to leave the job out of it).
+    integration test (or false, here None, to leave the job out of it).
     """
 
     command: Command = Command()
-    script: str | None = Field(default=None, pattern=r"^[\w./-]+\.py$")
+    script: (
+        Annotated[str, text_like(r"[\w.-][\w./-]*\.py", "the name of a Python file, like load_orders.py")] | None
+    ) = None
     description: str | None = Field(default=None, max_length=2048)
     glue_version: GlueVersion | None = None
     worker_type: SparkWorker | None = None
-    number_of_workers: int | None = None
-    max_capacity: float | None = None
+    number_of_workers: WholeNumber | None = None
+    max_capacity: Annotated[float, BeforeValidator(_no_switch)] | None = None
     execution_class: Literal["STANDARD", "FLEX"] | None = None
-    timeout: int = Field(default=60, ge=1, le=_WEEK)
-    max_retries: int = Field(default=0, ge=0, le=10)
+    timeout: WholeNumber = Field(default=60, ge=1, le=_WEEK)
+    max_retries: WholeNumber = Field(default=0, ge=0, le=10)
     execution_property: ExecutionProperty = ExecutionProperty()
     job_run_queuing_enabled: bool = False
     notification_property: NotificationProperty | None = None
-    maintenance_window: str | None = Field(default=None, pattern=r"^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?\d|2[0-3])$")
+    maintenance_window: Annotated[str, text_like(_WINDOW, "a day and an hour of GMT, like Sun:10")] | None = None
     security_configuration: str | None = None
     connections: Connections = Connections()
     default_arguments: dict[str, str] = Field(default_factory=dict)
     non_overridable_arguments: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
-    integration_test: IntegrationTest | Literal[False] = IntegrationTest()
+    integration_test: IntegrationTest | None = IntegrationTest()
 
     @field_validator("glue_version", mode="before")
     @classmethod
     def _version_as_text(cls, value: Any) -> Any:
         return f"{value}.0" if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @field_validator("integration_test", mode="before")
+    @classmethod
+    def _whether_tested(cls, value: Any) -> Any:
+        if isinstance(value, bool):
+            return {} if value else None
+        if not isinstance(value, Mapping | IntegrationTest):
+            raise ValueError(f"should be false, or a map with MaxSeconds, found {shown_value(value)}")
+        return value
 
     @field_validator("default_arguments", "non_overridable_arguments", "tags", mode="before")
     @classmethod
@@ -134,108 +150,27 @@ class JobSettings(_Model):
 
 def without_inapplicable(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return a layer's defaults less what a python shell job cannot have; the argument is not changed."""
-    kept = {key: value for key, value in settings.items() if key not in (*_SPARK_ONLY, "GlueVersion")}
+    kept = {key: value for key, value in settings.items() if key not in (*SPARK_ONLY, "GlueVersion")}
     if isinstance(kept.get("Command"), Mapping):
         kept["Command"] = {key: value for key, value in kept["Command"].items() if key != "PythonVersion"}
     if isinstance(kept.get("DefaultArguments"), Mapping):
         arguments = kept["DefaultArguments"]
-        kept["DefaultArguments"] = {key: arguments[key] for key in arguments if key not in _SPARK_ONLY_ARGUMENTS}
+        kept["DefaultArguments"] = {key: arguments[key] for key in arguments if key not in SPARK_ONLY_ARGUMENTS}
     return kept
 
 
-def not_for_settings(key: str) -> str | None:
-    """Say why a property of AWS::Glue::Job is no setting here, or None if nothing special is known of it."""
-    return _FROM_THE_STACK.get(key)
-
-
-def contradictions(job: JobSettings) -> Iterator[tuple[tuple[Key, ...], str]]:
-    """Yield what AWS would refuse, or what is surely a mistake, as a path into the settings and a sentence."""
-    yield from _spark_rules(job) if job.spark else _python_shell_rules(job)
-    if job.job_run_queuing_enabled and job.max_retries:
-        yield ("MaxRetries",), "MaxRetries should be 0 with JobRunQueuingEnabled: Glue does not retry queued runs"
-    if job.notification_property and job.notification_property.notify_delay_after >= job.timeout:
-        yield ("NotificationProperty",), f"NotifyDelayAfter should be below the Timeout of {job.timeout} minutes"
-    for block, arguments in (
-        ("DefaultArguments", job.default_arguments),
-        ("NonOverridableArguments", job.non_overridable_arguments),
-    ):
-        yield from _argument_rules(block, arguments)
-    yield from _tag_rules(job.tags)
-
-
-def _spark_rules(job: JobSettings) -> Iterator[tuple[tuple[Key, ...], str]]:
-    flex, streaming = job.execution_class == "FLEX", job.command.name == "gluestreaming"
-    if job.max_capacity is not None:
-        yield ("MaxCapacity",), "MaxCapacity is for python shell jobs: use WorkerType and NumberOfWorkers"
-    if job.number_of_workers is not None and job.number_of_workers < 2:
-        yield ("NumberOfWorkers",), f"NumberOfWorkers should be 2 or more, found {job.number_of_workers}"
-    if job.command.python_version == "3.9":
-        yield ("Command", "PythonVersion"), 'Command.PythonVersion should be "3" for a Spark job'
-    if job.worker_type == "G.025X" and not streaming:
-        yield ("WorkerType",), "WorkerType G.025X is for gluestreaming jobs"
-    if streaming and flex:
-        yield ("ExecutionClass",), "ExecutionClass FLEX is for glueetl jobs, not for gluestreaming"
-    if job.maintenance_window and not streaming:
-        yield ("MaintenanceWindow",), "MaintenanceWindow is for gluestreaming jobs"
-    if streaming and job.integration_test and "integration_test" in job.model_fields_set:
-        yield ("IntegrationTest",), "a gluestreaming job does not end: it cannot be integration-tested"
-    if flex and job.worker_type not in (None, "G.1X", "G.2X"):
-        yield ("WorkerType",), f"WorkerType should be G.1X or G.2X with ExecutionClass FLEX, found {job.worker_type}"
-    if flex and job.job_run_queuing_enabled:
-        yield ("JobRunQueuingEnabled",), "JobRunQueuingEnabled cannot be true with ExecutionClass FLEX"
-    if flex and job.max_retries:
-        yield ("MaxRetries",), "MaxRetries should be 0 with ExecutionClass FLEX: let the workflow retry"
-
-
-def _python_shell_rules(job: JobSettings) -> Iterator[tuple[tuple[Key, ...], str]]:
-    present = {"".join(word.capitalize() for word in name.split("_")) for name in job.model_fields_set}
-    for key in _SPARK_ONLY:
-        if key in present:
-            yield (key,), f"{key} is for Spark jobs: a pythonshell job has MaxCapacity (0.0625 or 1)"
-    for key in _SPARK_ONLY_ARGUMENTS:
-        if key in job.default_arguments:
-            yield ("DefaultArguments", key), f"{key} is for Spark jobs, not for pythonshell"
-    if job.max_capacity not in (None, 0.0625, 1):
-        yield ("MaxCapacity",), f"MaxCapacity should be 0.0625 or 1, found {job.max_capacity}"
-    if job.command.python_version == "3":
-        yield ("Command", "PythonVersion"), 'Command.PythonVersion should be "3.9" for a pythonshell job'
-    if job.glue_version not in (None, "3.0"):
-        yield ("GlueVersion",), f"GlueVersion should be 3.0 for a pythonshell job, found {job.glue_version}"
-    if job.maintenance_window:
-        yield ("MaintenanceWindow",), "MaintenanceWindow is for gluestreaming jobs"
-
-
-def _argument_rules(block: str, arguments: Mapping[str, str]) -> Iterator[tuple[tuple[Key, ...], str]]:
-    for name in arguments:
-        if name in _RESERVED_ARGUMENTS:
-            yield (block, name), f"{name} is Glue's own argument: remove it"
-        elif name == "--spark-event-logs-path":
-            yield (block, name), f"{name} is the stage's log bucket: only set --enable-spark-ui"
-        elif name in STACK_ARGUMENTS:
-            yield (block, name), f"{name} is given by the stack: remove it"
-        elif not name.startswith("--") or len(name) == 2:
-            yield (block, name), f"an argument's name begins with two dashes: --{name.lstrip('-')}, found {name}"
-        elif " " in name or "=" in name:
-            yield (block, name), f"an argument's name has neither spaces nor '=', found {name!r}"
-
-
-def _tag_rules(tags: Mapping[str, str]) -> Iterator[tuple[tuple[Key, ...], str]]:
-    room = _MAX_TAGS - len(STACK_TAGS)
-    if len(tags) > room:
-        yield (
-            ("Tags",),
-            f"at most {room} tags ({_MAX_TAGS} less {len(STACK_TAGS)} of the stack's own), found {len(tags)}",
-        )
-    for key, value in tags.items():
-        if key.lower().startswith("aws:"):
-            yield ("Tags", key), f"the tag {key} should not begin with aws:, which is AWS's own"
-        elif key in STACK_TAGS:
-            yield ("Tags", key), f"the tag {key} is given by the stack: remove it"
-        elif not 1 <= len(key) <= 128 or len(value) > 256:
-            yield ("Tags", key), "a tag has a key of 1 to 128 and a value of at most 256 characters"
+def not_for_settings(settings: Mapping[str, Any]) -> dict[tuple[Key, ...], str]:
+    """Find properties of AWS::Glue::Job that are no settings here, and say why."""
+    command = settings.get("Command")
+    nested = [f"Command.{key}" for key in command] if isinstance(command, Mapping) else []
+    found = [key for key in (*settings, *nested) if key in _FROM_THE_STACK]
+    return {tuple(key.split(".")): f"{key}: {_FROM_THE_STACK[key]}" for key in found}
 
 
 def _as_text(value: Any) -> Any:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, int | float) else value
+
+
+SETTING_NAMES = tuple(str(info.alias) for info in JobSettings.model_fields.values())

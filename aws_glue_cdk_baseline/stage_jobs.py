@@ -1,30 +1,25 @@
 """The jobs of one stage: the catalog's definitions with the stage's parameters, checked against the scripts."""
 
-import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aws_glue_cdk_baseline.catalog import ROOT, JobDefinition, SettingsSource, snake_case
 from aws_glue_cdk_baseline.config import Stage
-from aws_glue_cdk_baseline.documents import type_name
+from aws_glue_cdk_baseline.documents import Key, shown_value, type_name
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest, shown_path
-from aws_glue_cdk_baseline.job_settings import STACK_ARGUMENTS, JobSettings
+from aws_glue_cdk_baseline.job_definition import JobDefinition, SettingsSource, snake_case
+from aws_glue_cdk_baseline.job_rules import RESERVED_ARGUMENTS, STACK_ARGUMENTS
+from aws_glue_cdk_baseline.job_settings import SETTING_NAMES, JobSettings, not_for_settings
+from aws_glue_cdk_baseline.script_arguments import script_arguments
 
 _PARAMETER = re.compile(r"[a-z][A-Za-z0-9_]*")
 _S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
-_OTHER_S3_URL = re.compile(r"(s3[an]|S3)://")
-_GIVEN = {name.removeprefix("--") for name in STACK_ARGUMENTS} | {"JOB_NAME", "JOB_ID", "JOB_RUN_ID"}
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """The arguments that a script asks for, by `glue_job(...)` or `getResolvedOptions(sys.argv, [...])`."""
-
-    required: frozenset[str]
-    optional: frozenset[str]
+_OTHER_S3_URL = re.compile(r"(s3[an]|S3[AN]?)://")
+_GIVEN = {name.removeprefix("--") for name in STACK_ARGUMENTS}
+_RUNS_OWN = {"JOB_NAME", "JOB_ID", "JOB_RUN_ID"}
+_GLUES_OWN = {name.removeprefix("--") for name in RESERVED_ARGUMENTS} | {"conf", "class"}
 
 
 @dataclass(frozen=True)
@@ -75,138 +70,139 @@ def jobs_of_stage(stage: Stage, catalog: Mapping[str, JobDefinition]) -> list[St
     """
     problems: list[Problem] = []
     for name, block in stage.jobs.items():
-        at = (stage.name, "jobs", name)
         if name not in catalog:
-            problems.append(
-                stage.document.problem(f"{name} is in no layer's jobs.csv{nearest(str(name), catalog)}", *at)
-            )
+            text = f"{name} is in no layer's jobs.csv{nearest(str(name), catalog)}"
+            problems.append(stage.problem(text, "jobs", name))
         elif block is not False and not isinstance(block, Mapping | None):
-            text = f"{name} should be a map of parameters, or false, found {type_name(block)}"
-            problems.append(stage.document.problem(text, *at))
+            text = f"{name} should be a map of parameters, or false, found {shown_value(block)}"
+            problems.append(stage.problem(text, "jobs", name))
     jobs = []
     for definition in catalog.values():
         block = stage.jobs.get(definition.name)
-        if block is False or (block is not None and not isinstance(block, Mapping)):
-            continue
-        try:
-            jobs.append(_stage_job(stage, definition, block or {}))
-        except InvalidFilesError as error:
-            problems += error.problems
+        if block is None or isinstance(block, Mapping):
+            try:
+                jobs.append(_stage_job(stage, definition, block or {}))
+            except InvalidFilesError as error:
+                problems += error.problems
     if problems:
         raise InvalidFilesError(problems)
     return jobs
 
 
 def _stage_job(stage: Stage, definition: JobDefinition, block: Mapping[Any, Any]) -> StageJob:
-    path = (stage.name, "jobs", definition.name)
-    overrides = {key: value for key, value in block.items() if str(key)[:1].isupper()}
-    settings = definition.settings(SettingsSource(stage.document, path, overrides))
-    script = definition.script(settings)
-    if not script.is_file():
-        raise InvalidFilesError([Problem(*definition.row, f"the script {shown_path(script)} does not exist")])
-    problems: list[Problem] = []
+    path = ("jobs", definition.name)
+    capital = {key: value for key, value in block.items() if str(key)[:1].isupper()}
+    no_settings = {key: text for key in capital if (text := _no_setting(str(key)))}
+    problems = [stage.problem(f"{definition.name}: {text}", *path, key) for key, text in no_settings.items()]
+    settings_of_stage = {key: value for key, value in capital.items() if key not in no_settings}
+    overrides = SettingsSource(stage.document, (stage.name, *path), settings_of_stage)
+    settings = None
+    try:
+        settings = definition.settings(overrides)
+        problems += definition.file_problems(settings, overrides)
+    except InvalidFilesError as error:
+        problems += error.problems
     parameters: dict[str, str] = {}
-    for key in (key for key in block if key not in overrides):
+    given: dict[str, Key] = {}
+    for key in (key for key in block if key not in capital):
         argument = snake_case(str(key))
-        found = _parameter_problem(stage, str(key), block[key])
-        if not found and argument in parameters:
-            found = f"{key} is given twice: another spelling gives --{argument} too"
-        if found:
-            problems.append(stage.document.problem(f"{definition.name}: {found}", *path, key))
-        else:
+        found = _name_mistake(str(key))
+        if argument in given:
+            found = f"{key} is given twice: {given[argument]} is --{argument} too"
+        if not found:
+            given[argument] = key
             parameters[argument] = _as_text(block[key])
-    if not problems:
-        problems = list(_argument_problems(stage, definition, settings, script, parameters))
-    if problems:
+            found = _value_mistake(definition, str(key), block[key])
+        if found:
+            problems.append(stage.problem(f"{definition.name}: {found}", *path, key))
+    problems += _argument_problems(stage, definition, definition.merged(overrides), given)
+    if problems or not settings:
         raise InvalidFilesError(problems)
-    return StageJob(definition, settings, script, parameters)
+    return StageJob(definition, settings, definition.script(settings.script), parameters)
 
 
-def _parameter_problem(stage: Stage, key: str, value: Any) -> str | None:
+def _no_setting(key: str) -> str | None:
+    if key == "IntegrationTest":
+        return "IntegrationTest stands in the catalog; a stage as a whole has integrationTest: true or false"
+    if key in SETTING_NAMES or not_for_settings({key: None}):
+        return None
+    small = key[:1].lower() + key[1:]
+    near = nearest(key, SETTING_NAMES)
+    hint = near if "did you mean" in near else f": a parameter begins with a small letter ({small})"
+    return f"{key} is no setting of a job{hint}"
+
+
+def _name_mistake(key: str) -> str | None:
     if not _PARAMETER.fullmatch(key):
         return f"a parameter's name has letters and digits, like inputLocation, found {key!r}"
-    if snake_case(key) in STACK_ARGUMENTS:
+    if snake_case(key) in _GIVEN:
         return f"{key} is given by the stack: remove it"
+    if snake_case(key) in _GLUES_OWN:
+        return f"--{snake_case(key)} is an argument of Glue's own: choose another name for the parameter {key}"
+    return None
+
+
+def _value_mistake(definition: JobDefinition, key: str, value: Any) -> str | None:
     if not isinstance(value, str | int | float):
         return f"{key} should be text, a number, true or false, found {type_name(value)}"
     text = _as_text(value)
     if _OTHER_S3_URL.match(text):
         return f"{key} should begin with s3://, found {text!r}"
+    if any(not one.isprintable() and one != "\t" for one in text):
+        return f"{key} should be one line without control characters, found {text!r}"
     if text.startswith("s3://"):
         bad = [one.strip() for one in text.split(",") if not _S3_URL.fullmatch(one.strip())]
         if bad:
             return f"{key}: {bad[0]!r} is no location of a bucket, like s3://bucket/folder/"
-    if text.startswith("./") and not (ROOT / text).is_file():
+    if text.startswith("./") and not definition.has_file(definition.repository / text):
         return f"{key}: there is no file {text} in this repository"
-    if "\n" in text:
-        return f"{key} should be one line"
     return None
 
 
 def _argument_problems(
-    stage: Stage, definition: JobDefinition, settings: JobSettings, script: Path, parameters: Mapping[str, str]
+    stage: Stage, definition: JobDefinition, merged: Mapping[str, Any], given: Mapping[str, Key]
 ) -> Iterator[Problem]:
+    """Compare the parameters (by argument) with what the script asks for, even if the settings have mistakes."""
+    name = merged.get("Script")
+    script = definition.script(name if isinstance(name, str) else None)
+    if not definition.has_file(script):
+        return
+    path = ("jobs", definition.name)
+    default, fixed = (
+        {str(key).removeprefix("--") for key in block} if isinstance(block, Mapping) else set()
+        for block in (merged.get("DefaultArguments"), merged.get("NonOverridableArguments"))
+    )
+    for argument in sorted(fixed & set(given)):
+        text = f"{given[argument]} cannot change --{argument}, which is one of the job's NonOverridableArguments"
+        yield stage.problem(f"{definition.name}: {text}", *path, given[argument])
     try:
         arguments = script_arguments(script)
     except SyntaxError as error:
-        if settings.glue_version == "6.0":  # Python 3.13 may have syntax that this Python does not
-            return
-        yield Problem(shown_path(script), error.lineno or 0, f"is not valid Python: {error.msg}")
+        if str(merged.get("GlueVersion")) not in ("6", "6.0"):  # whose Python 3.13 has syntax that this one has not
+            yield Problem(shown_path(script), error.lineno or 0, f"is not valid Python: {error.msg}")
         return
     if arguments is None:
         return
-    path = (stage.name, "jobs", definition.name)
-    own = {name.removeprefix("--") for name in (*settings.default_arguments, *settings.non_overridable_arguments)}
-    for missing in sorted(arguments.required - set(parameters) - own - _GIVEN):
-        where = f"{stage.name}.jobs.{definition.name}.{_camel_case(missing)}"
-        text = f"{where} is missing: {shown_path(script)} needs --{missing}"
-        yield stage.document.problem(text, *path)
-    known = {_camel_case(name): name for name in arguments.required | arguments.optional}
-    for parameter in sorted(set(parameters) - set(known.values())):
-        text = f"{definition.name}: {shown_path(script)} does not use the parameter {_camel_case(parameter)}"
-        key = next((key for key in stage.jobs[definition.name] if snake_case(str(key)) == parameter), parameter)
-        yield stage.document.problem(text + nearest(_camel_case(parameter), known), *path, key)
+    for missing in sorted(arguments.required - set(given) - default - fixed - _GIVEN - _RUNS_OWN):
+        key = _key_of(missing)
+        where = f"{stage.name}.jobs.{definition.name}." + (key or f"DefaultArguments.--{missing}")
+        yield stage.problem(f"{where} is missing: {shown_path(script)} needs --{missing}", *path)
+    known = {_key_of(name) or name for name in arguments.required | arguments.optional}
+    for argument in sorted(set(given) - arguments.required - arguments.optional):
+        near = nearest(str(given[argument]), known)
+        if "did you mean" not in near:
+            setting = nearest(str(given[argument]), SETTING_NAMES)
+            near = setting if "did you mean" in setting else near
+        text = f"{definition.name}: {shown_path(script)} does not use the parameter {given[argument]}"
+        yield stage.problem(text + near, *path, given[argument])
 
 
-def script_arguments(script: Path) -> Arguments | None:
-    """Read from a script's text which arguments it asks for.
-
-    Returns
-    -------
-    Arguments or None
-        None if the script does not say it in a way that can be read (names that are computed, another library).
-
-    Raises
-    ------
-    SyntaxError
-        If the script is not valid Python.
-    """
-    required: set[str] = set()
-    optional: set[str] = set()
-    readable = False
-    for call in (node for node in ast.walk(ast.parse(script.read_bytes(), script.name)) if isinstance(node, ast.Call)):
-        function = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
-        if function == "glue_job":
-            names: Iterable[ast.expr] = call.args
-            optional |= {keyword.arg for keyword in call.keywords if keyword.arg}
-            whole = all(keyword.arg for keyword in call.keywords)
-        elif (
-            function == "getResolvedOptions" and len(call.args) == 2 and isinstance(call.args[1], ast.List | ast.Tuple)
-        ):
-            names, whole = call.args[1].elts, True
-        else:
-            continue
-        literal = {node.value for node in names if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-        if not whole or len(literal) != len(list(names)):
-            return None
-        required |= literal
-        readable = True
-    return Arguments(frozenset(required), frozenset(optional)) if readable else None
-
-
-def _camel_case(argument: str) -> str:
+def _key_of(argument: str) -> str | None:
+    """Return the parameter that reaches a script as this argument, in camel case if it can be; None if none does."""
     head, *rest = argument.split("_")
-    return head + "".join(word.capitalize() for word in rest)
+    camel_case = head + "".join(word.capitalize() for word in rest)
+    keys = (key for key in (camel_case, argument) if snake_case(key) == argument and _PARAMETER.fullmatch(key))
+    return next(keys, None)
 
 
 def _as_text(value: Any) -> str:

@@ -22,22 +22,43 @@ _MAX_DEPTH = 30
 _MAX_NODES = 100_000
 
 
-def read_yaml(path: Path) -> Document:
-    """Read a YAML file whose top level is a map (or nothing).
+def read_text(path: Path) -> str:
+    """Read a UTF-8 file.
 
     Raises
     ------
     InvalidFilesError
-        If the file cannot be read or is not one plain YAML map without duplicate keys.
+        If it cannot be read, or is not UTF-8.
+    """
+    content = b""
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        problem = Problem(shown_path(path), 0, f"cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        problem = Problem(shown_path(path), line, "is not UTF-8 text: save it as UTF-8")
+    raise InvalidFilesError([problem])
+
+
+def read_yaml(path: Path) -> Document:
+    """Read a YAML file whose top level is a map (or nothing).
+
+    Returns
+    -------
+    Document
+        With what is wrong in single places (a key that stands twice, a tag) as its problems.
+
+    Raises
+    ------
+    InvalidFilesError
+        If the file cannot be read, or is not one YAML map.
     """
     name = shown_path(path)
+    text = read_text(path)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise InvalidFilesError([Problem(name, 0, f"cannot be read: {error.strerror}")]) from None
-    except UnicodeDecodeError as error:
-        raise InvalidFilesError([Problem(name, 0, f"is not UTF-8 text (byte {error.start})")]) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise InvalidFilesError([Problem(name, line, f"has a character that YAML forbids: {error.reason}")]) from None
@@ -53,13 +74,10 @@ def read_yaml(path: Path) -> Document:
     except (ValueError, OverflowError) as error:  # PyYAML's own slips: an escape beyond Unicode, a version too long
         raise InvalidFilesError([Problem(name, 0, f"is not valid YAML: {error}")]) from None
     document = Document(name, {})
-    builder = _Builder(document)
-    data = builder.build(root, ()) if root is not None else {}
+    data = _Builder(document).build(root, ()) if root is not None else {}
     document.data = {} if data is None else data
     if not isinstance(document.data, dict):
-        builder.problems.append(Problem(name, 1, f"should be a map of `key: value`, found {type_name(data)}"))
-    if builder.problems:
-        raise InvalidFilesError(builder.problems)
+        raise InvalidFilesError([Problem(name, 1, f"should be a map of `key: value`, found {type_name(data)}")])
     return document
 
 
@@ -68,15 +86,17 @@ class _Builder:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.problems: list[Problem] = []
         self.nodes = 0
 
     def build(self, node: yaml.Node, path: tuple[Key, ...]) -> Any:
+        if self.nodes > _MAX_NODES:
+            return None
         self.document.lines.setdefault(path, node.start_mark.line + 1)
         self.nodes += 1
         if len(path) > _MAX_DEPTH or self.nodes > _MAX_NODES:  # also what an alias to itself runs into
             limits = f"at most {_MAX_DEPTH} levels, {_MAX_NODES:,} values"
             self._problem(node, f"is too deeply nested or too large, or an alias that holds itself ({limits})")
+            self.nodes = _MAX_NODES + 1  # read no further: two aliases per level are a billion values
             return None
         if isinstance(node, yaml.MappingNode):
             self._check_tag(node, {"tag:yaml.org,2002:map"})
@@ -84,6 +104,7 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             self._check_tag(node, {"tag:yaml.org,2002:seq"})
             return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - there are three kinds of nodes
         return self._scalar(node)
 
     def _map(self, node: yaml.MappingNode, path: tuple[Key, ...]) -> dict[str, Any]:
@@ -103,7 +124,7 @@ class _Builder:
                 data[key] = self.build(value_node, (*path, key))
         return data
 
-    def _scalar(self, node: yaml.Node) -> str | int | bool | None:
+    def _scalar(self, node: yaml.ScalarNode) -> str | int | bool | None:
         text = self._text(node)
         if node.style is not None or node.tag == "tag:yaml.org,2002:str":
             return text
@@ -111,7 +132,7 @@ class _Builder:
             return _CONSTANTS[text]
         return int(text) if _INTEGER.fullmatch(text) else text
 
-    def _text(self, node: yaml.Node) -> str:
+    def _text(self, node: yaml.ScalarNode) -> str:
         """Return the text of a scalar; quoted, it is text, and no tag makes it anything else."""
         self._check_tag(node, _PLAIN_TAGS if node.style is None else {"tag:yaml.org,2002:str"})
         text: str = node.value
@@ -125,4 +146,4 @@ class _Builder:
             self._problem(node, f"the tag {short} is not supported: write the value alone")
 
     def _problem(self, node: yaml.Node, message: str) -> None:
-        self.problems.append(Problem(self.document.file, node.start_mark.line + 1, message))
+        self.document.problems.append(Problem(self.document.file, node.start_mark.line + 1, message))

@@ -1,0 +1,90 @@
+"""``python -m rehearsal``: play the whole pipeline on this machine, without an AWS account."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from rehearsal.approval import decided_by_environment
+from rehearsal.build_folder import build_folder
+from rehearsal.data import objects_in
+from rehearsal.errors import RehearsalError
+from rehearsal.play import Play
+from rehearsal.programs import Programs
+from rehearsal.summary import show_summary
+from rehearsal.terminal import Terminal
+
+ROOT = Path(__file__).resolve().parent.parent
+
+_INTERRUPTED = 130
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Rehearse.
+
+    Parameters
+    ----------
+    arguments
+        The command line's; those of this process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 if the whole pipeline went through, 1 if not, 130 if it was interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    terminal = Terminal()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        decided_by_environment()  # a wrong word is to be refused now, not at the approval
+        if options.data:
+            objects_in(options.data)
+        with build_folder(options.build) as build:
+            return _play(terminal, Play(ROOT, build, terminal, Programs(), options.config, options.data))
+    except RehearsalError as error:
+        terminal.say(f"error: {error}", "red")
+        return 1
+
+
+def _play(terminal: Terminal, play: Play) -> int:
+    path = play.build / "report.json"
+    try:
+        play.run()
+    except RehearsalError:
+        show_summary(terminal, play.report, play.build)
+        return 1
+    except KeyboardInterrupt:
+        terminal.say("interrupted: the local cloud, its runs and the CDK are stopped", "red")
+        return _INTERRUPTED
+    finally:
+        play.report.write(path)
+    show_summary(terminal, play.report, play.build)
+    return 0
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m rehearsal",
+        description="Deploy every stage with the real CDK to a local cloud, run the jobs on local Spark, test, report.",
+        epilog="APPROVE=yes or APPROVE=no decides the approval; else a terminal is asked, and without one it is given.",
+    )
+    parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
+    parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")
+    parser.add_argument(
+        "--build",
+        type=Path,
+        default=ROOT / "build" / "rehearsal",
+        help="folder for results, emptied at the start (default: build/rehearsal)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

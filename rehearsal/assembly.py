@@ -1,0 +1,203 @@
+"""Reads a cloud assembly: the pipeline, its stages in order, and where each of them goes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rehearsal.errors import AssemblyError
+
+
+@dataclass(frozen=True, order=True)
+class Environment:
+    """An account and Region.
+
+    Parameters
+    ----------
+    account
+        Twelve digits.
+    region
+        For example ``us-east-1``.
+    """
+
+    account: str
+    region: str
+
+    def __str__(self) -> str:
+        """Return the environment as the CDK writes it."""
+        return f"aws://{self.account}/{self.region}"
+
+
+@dataclass(frozen=True)
+class StackArtifact:
+    """A stack of a stage.
+
+    Parameters
+    ----------
+    path
+        Its path in the CDK app: ``PipelineStack/DeployDev/DataLake``.
+    name
+        Its name in CloudFormation: ``DeployDev-DataLake``.
+    environment
+        Where it goes.
+    """
+
+    path: str
+    name: str
+    environment: Environment
+
+
+@dataclass(frozen=True)
+class PipelineStage:
+    """A stage that the pipeline deploys.
+
+    Parameters
+    ----------
+    name
+        The pipeline's name of it: ``DeployDev``.
+    selector
+        What selects its stacks on the CDK's command line.
+    stacks
+        Its stacks.
+    approval
+        Name of the manual approval that it starts with, if it does.
+    test
+        Name of the integration test that it ends with, if it does.
+    """
+
+    name: str
+    selector: str
+    stacks: tuple[StackArtifact, ...]
+    approval: str | None
+    test: str | None
+
+    @property
+    def environment(self) -> Environment:
+        """Where the stage goes; it goes to one account and Region."""
+        return self.stacks[0].environment
+
+    def stack(self, ending: str) -> StackArtifact | None:
+        """Return the stack of the stage whose name ends so, if there is one."""
+        return next((stack for stack in self.stacks if stack.path.endswith(f"/{ending}")), None)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A cloud assembly with a pipeline in it.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    pipeline
+        The stack that holds the pipeline.
+    stages
+        The stages that it deploys, in its order.
+    """
+
+    folder: Path
+    pipeline: StackArtifact
+    stages: tuple[PipelineStage, ...]
+
+    @property
+    def environments(self) -> list[Environment]:
+        """Every environment that something is deployed to, the pipeline's first."""
+        stacks = [self.pipeline, *(stack for stage in self.stages for stack in stage.stacks)]
+        return list(dict.fromkeys(stack.environment for stack in stacks))
+
+
+def read_assembly(folder: Path) -> Assembly:
+    """Read a cloud assembly.
+
+    Parameters
+    ----------
+    folder
+        The CDK's output.
+
+    Returns
+    -------
+    Assembly
+        The pipeline and its stages.
+
+    Raises
+    ------
+    AssemblyError
+        If there is no stack with a pipeline, or no stage in it.
+    """
+    manifest = _read(folder / "manifest.json")
+    for stack, template in _stacks(folder, manifest):
+        declared = _pipeline_of(template)
+        if declared is None:
+            continue
+        nested = _nested(folder, manifest)
+        stages = tuple(
+            _stage(stack, pipeline_stage, nested[pipeline_stage["Name"]])
+            for pipeline_stage in declared["Stages"]
+            if pipeline_stage["Name"] in nested
+        )
+        if not stages:
+            raise AssemblyError(f"{stack.path} in {folder} deploys no stage")
+        return Assembly(folder, stack, stages)
+    raise AssemblyError(f"no stack in {folder} holds a pipeline (AWS::CodePipeline::Pipeline)")
+
+
+def _stage(pipeline: StackArtifact, declared: dict[str, Any], stacks: tuple[StackArtifact, ...]) -> PipelineStage:
+    actions = sorted(declared["Actions"], key=lambda action: action.get("RunOrder", 1))
+    by_category: dict[str, list[str]] = {}
+    for action in actions:
+        by_category.setdefault(action["ActionTypeId"]["Category"], []).append(action["Name"])
+    return PipelineStage(
+        name=declared["Name"],
+        selector=f"{pipeline.path}/{declared['Name']}/*",
+        stacks=stacks,
+        approval=next(iter(by_category.get("Approval", [])), None),
+        test=next(iter(by_category.get("Build", [])), None),
+    )
+
+
+def _nested(folder: Path, manifest: dict[str, Any]) -> dict[str, tuple[StackArtifact, ...]]:
+    found = {}
+    for artifact in manifest["artifacts"].values():
+        if artifact["type"] != "cdk:cloud-assembly":
+            continue
+        inner = folder / artifact["properties"]["directoryName"]
+        stacks = tuple(stack for stack, _ in _stacks(inner, _read(inner / "manifest.json")))
+        if stacks:
+            found[stacks[0].path.split("/")[-2]] = stacks
+    return found
+
+
+def _stacks(folder: Path, manifest: dict[str, Any]) -> list[tuple[StackArtifact, dict[str, Any]]]:
+    found = []
+    for name, artifact in manifest["artifacts"].items():
+        if artifact["type"] != "aws:cloudformation:stack":
+            continue
+        account, region = artifact["environment"].removeprefix("aws://").split("/")
+        if account.startswith("unknown-") or region.startswith("unknown-"):
+            raise AssemblyError(f"stack {name} names no account and Region; a rehearsal needs both")
+        properties = artifact["properties"]
+        stack = StackArtifact(
+            artifact.get("displayName", name),
+            properties.get("stackName", name),
+            Environment(account, region),
+        )
+        found.append((stack, _read(folder / properties["templateFile"])))
+    return found
+
+
+def _pipeline_of(template: dict[str, Any]) -> dict[str, Any] | None:
+    for resource in template.get("Resources", {}).values():
+        if resource["Type"] == "AWS::CodePipeline::Pipeline":
+            properties: dict[str, Any] = resource["Properties"]
+            return properties
+    return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise AssemblyError(f"{path} is missing: is this the output of cdk synth?") from error
+    return content

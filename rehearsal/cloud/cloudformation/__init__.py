@@ -1,0 +1,11 @@
+"""CloudFormation of the local cloud: unknown types are refused, failures roll back, change sets tell what they did."""
+
+from __future__ import annotations
+
+from rehearsal.cloud.cloudformation import stacks, types
+
+
+def install() -> None:
+    """Add to moto's CloudFormation what it lacks."""
+    types.install()
+    stacks.install()

@@ -1,0 +1,126 @@
+"""What a CDK pipeline's own stack consists of: repository, build projects, report groups, pipeline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from rehearsal.cloud.cloudformation.resource import Resource
+
+
+class Repository(Resource):
+    """AWS::CodeCommit::Repository; what ``Code`` would seed it with is not laid into it."""
+
+    TYPE = "AWS::CodeCommit::Repository"
+    NAME_PROPERTY = "RepositoryName"
+    ATTRIBUTES = ("Arn", "CloneUrlHttp", "CloneUrlSsh", "Name")
+
+    def create(self) -> None:
+        """Create the repository; Ref gives its ID."""
+        made = self.api("codecommit").create_repository(
+            repositoryName=self.name, repositoryDescription=self.properties.get("RepositoryDescription", "")
+        )["repositoryMetadata"]
+        self.name = made["repositoryId"]
+        self.attributes = {
+            "Arn": made["Arn"],
+            "CloneUrlHttp": made["cloneUrlHttp"],
+            "CloneUrlSsh": made["cloneUrlSsh"],
+            "Name": made["repositoryName"],
+        }
+
+    def change(self, previous: Repository) -> None:
+        """Leave it: description, seed and triggers change nothing that the local cloud reads."""
+
+    def remove(self) -> None:
+        """Delete the repository."""
+        self.api("codecommit").delete_repository(repositoryName=self.attributes["Name"])
+
+
+class Project(Resource):
+    """AWS::CodeBuild::Project."""
+
+    TYPE = "AWS::CodeBuild::Project"
+    NAME_PROPERTY = "Name"
+    ATTRIBUTES = ("Arn",)
+
+    NOT_IN_API = ("Triggers", "Visibility", "ResourceAccessRole")
+    """Properties that CloudFormation sets by further calls, which nothing here makes."""
+
+    def create(self) -> None:
+        """Create the project."""
+        given = {name: value for name, value in self.properties.items() if name not in self.NOT_IN_API}
+        given["Name"] = self.name
+        parameters = self.api_parameters("codebuild", "CreateProject", given)
+        # moto asks for a location where AWS forbids one
+        for part in ("source", "artifacts"):
+            if parameters[part].get("type") == "CODEPIPELINE":
+                parameters[part] = {**parameters[part], "location": "CODEPIPELINE"}
+        if parameters["source"].get("type") == "NO_SOURCE":
+            parameters["source"] = {**parameters["source"], "location": "NO_SOURCE"}
+        self.attributes["Arn"] = self.api("codebuild").create_project(**parameters)["project"]["arn"]
+
+    def remove(self) -> None:
+        """Delete the project."""
+        self.api("codebuild").delete_project(name=self.name)
+
+
+class ReportGroup(Resource):
+    """AWS::CodeBuild::ReportGroup: recorded, for moto has no report groups."""
+
+    TYPE = "AWS::CodeBuild::ReportGroup"
+    NAME_PROPERTY = "Name"
+    ATTRIBUTES = ("Arn",)
+
+    def create(self) -> None:
+        """Give the group its ARN, which is also what Ref gives."""
+        partition = get_partition(self.region)
+        self.name = f"arn:{partition}:codebuild:{self.region}:{self.account}:report-group/{self.name}"
+        self.attributes["Arn"] = self.name
+
+    def change(self, previous: ReportGroup) -> None:
+        """Leave it: nothing reads the group's settings."""
+
+
+class Pipeline(Resource):
+    """AWS::CodePipeline::Pipeline."""
+
+    TYPE = "AWS::CodePipeline::Pipeline"
+    NAME_PROPERTY = "Name"
+    ATTRIBUTES = ("Version",)
+
+    OF_THE_PIPELINE = (
+        "ArtifactStore",
+        "ArtifactStores",
+        "ExecutionMode",
+        "PipelineType",
+        "RoleArn",
+        "Stages",
+        "Triggers",
+        "Variables",
+    )
+
+    def create(self) -> None:
+        """Create the pipeline."""
+        self.api("codepipeline").create_pipeline(pipeline=self._declaration())
+        self.attributes["Version"] = "1"
+
+    def change(self, previous: Pipeline) -> None:
+        """Update the pipeline in place."""
+        made = self.api("codepipeline").update_pipeline(pipeline=self._declaration())
+        self.attributes["Version"] = str(made["pipeline"].get("version", "1"))
+
+    def remove(self) -> None:
+        """Delete the pipeline."""
+        self.api("codepipeline").delete_pipeline(name=self.name)
+
+    def _declaration(self) -> dict[str, Any]:
+        given = {name: self.properties[name] for name in self.OF_THE_PIPELINE if name in self.properties}
+        given["Name"] = self.name
+        if isinstance(given.get("ArtifactStores"), list):  # a list here, a map by Region in the API
+            given["ArtifactStores"] = {store["Region"]: store["ArtifactStore"] for store in given["ArtifactStores"]}
+        declaration: dict[str, Any] = self.api_parameters("codepipeline", "CreatePipeline", {"pipeline": given})
+        return dict(declaration["pipeline"])
+
+
+TYPES = (Repository, Project, ReportGroup, Pipeline)

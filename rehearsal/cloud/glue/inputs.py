@@ -1,0 +1,161 @@
+"""Gets a run ready: role, script, libraries, arguments, environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+from moto.utilities.utils import get_partition
+
+from rehearsal.cloud import clients
+from rehearsal.cloud.assume_role import trusts
+from rehearsal.cloud.glue import spark
+from rehearsal.cloud.glue.archive import SparkArchive, spark_environment
+from rehearsal.cloud.glue.jobs import JobRun
+from rehearsal.cloud.glue.process import Inputs
+from rehearsal.cloud.settings import Settings
+
+
+class LaunchError(Exception):
+    """A run could not be started; the text is the ErrorMessage that Glue gives."""
+
+
+def folder_of(settings: Settings, run: JobRun) -> Path:
+    """Return the folder that keeps a run's input and output."""
+    stage = run.arguments.get("--stage", "")
+    name = run.job.name
+    return settings.runs / (
+        f"{name}-{run.id}" if name.startswith(f"{stage}-") or not stage else f"{stage}-{name}-{run.id}"
+    )
+
+
+def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkArchive | None) -> Inputs:
+    """Fetch what a run needs and say how its process is to be started.
+
+    Parameters
+    ----------
+    settings
+        Where the cloud keeps what it makes.
+    run
+        The run.
+    buckets
+        The buckets that are laid out for it.
+    archive
+        The class archive, if runs use one.
+
+    Returns
+    -------
+    Inputs
+        What the process gets.
+
+    Raises
+    ------
+    LaunchError
+        If the role cannot be assumed, or an object, connection or security configuration is missing.
+    """
+    folder = folder_of(settings, run)
+    (folder / "tmp").mkdir(parents=True)
+    arguments = run.arguments
+    credentials = _credentials(run)
+    _refuse_missing_parts(run)
+    script = _fetch(run, run.definition["Command"]["ScriptLocation"], folder)
+    libraries = [_fetch(run, url, folder / "libraries") for url in _listed(arguments, "--extra-py-files")]
+    for url in _listed(arguments, "--extra-files"):
+        _fetch(run, url, folder / "work")
+    backend = run.job.backend
+    conf = archive.conf if archive else folder / "empty-conf"
+    conf.mkdir(exist_ok=True)
+    bookmarks = settings.folder / "bookmarks" / backend.account_id / backend.region_name
+    environment = spark_environment(conf) | {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ENDPOINT_URL": clients.endpoint(),
+        "AWS_REGION": backend.region_name,
+        "AWS_DEFAULT_REGION": backend.region_name,
+        "HOME": str(folder / "work"),
+        "TMPDIR": str(folder / "tmp"),
+        "JOB_BOOKMARKS_DIR": str(bookmarks),
+        # a zip or a wheel is itself a place to import from, a module's folder is
+        "PYTHONPATH": os.pathsep.join(str(path.parent if path.suffix == ".py" else path) for path in libraries),
+        "PYTHONUNBUFFERED": "1",
+    }
+    if run.uses_spark:
+        jars = [_fetch(run, url, folder / "jars") for url in _listed(arguments, "--extra-jars")]
+        java = archive.java_options if archive else []
+        found = spark.properties(
+            settings.objects, buckets, folder, java_options=java, conf=arguments.get("--conf", ""), jars=jars
+        )
+        environment["PYSPARK_SUBMIT_ARGS"] = spark.write_settings(folder, found)
+    given = [part for name, value in arguments.items() for part in (name, value)]
+    given += ["--JOB_NAME", run.job.name, "--JOB_ID", run.job.id, "--JOB_RUN_ID", run.id]
+    (folder / "arguments.json").write_text(json.dumps(given, indent=1) + "\n")
+    return Inputs(folder, script, given, environment)
+
+
+def _credentials(run: JobRun) -> dict[str, str]:
+    backend, role = run.job.backend, run.definition["Role"]
+    if not role.startswith("arn:"):
+        role = f"arn:{get_partition(backend.region_name)}:iam::{backend.account_id}:role/{role}"
+    if not trusts(role, service="glue.amazonaws.com"):
+        raise LaunchError(
+            f"JobName:{run.job.name} and JobRunId:{run.id} failed to execute with exception "
+            f"Role {role} should be given assume role permissions for Glue Service."
+        )
+    # straight to the backend: the trust that the API would ask for was asked for above
+    from moto.sts.models import sts_backends  # noqa: PLC0415
+
+    assumed = sts_backends[backend.account_id][get_partition(backend.region_name)].assume_role(
+        region_name=backend.region_name,
+        role_session_name="GlueJobRunnerSession",
+        role_arn=role,
+        policy="",
+        duration=3600,
+        external_id="",
+    )
+    return {
+        "AccessKeyId": assumed.access_key_id,
+        "SecretAccessKey": assumed.secret_access_key,
+        "SessionToken": assumed.session_token,
+    }
+
+
+def _refuse_missing_parts(run: JobRun) -> None:
+    backend = run.job.backend
+    for name in run.definition.get("Connections", {}).get("Connections", []):
+        if name not in backend.connections:
+            raise LaunchError(f"EntityNotFoundException: Connection {name} not found.")
+    security = run.setting("SecurityConfiguration")
+    if security and security not in backend.security_configurations:
+        raise LaunchError(f"EntityNotFoundException: Security configuration {security} not found.")
+
+
+def _fetch(run: JobRun, url: str, folder: Path) -> Path:
+    scheme, _, place = url.partition("://")
+    bucket, _, key = place.partition("/")
+    name = key.rsplit("/", 1)[-1]
+    if scheme not in ("s3", "s3a") or not bucket or name in ("", ".", ".."):
+        raise LaunchError(f"LAUNCH ERROR | {url} is not an object of S3. Please refer logs for details.")
+    backend = run.job.backend
+    s3: Any = clients.client("s3", backend.account_id, backend.region_name)
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    except ClientError as error:
+        raise LaunchError(
+            f"LAUNCH ERROR | Error downloading from S3 for bucket: {bucket}, key: {key}. "
+            f"{error.response['Error']['Message']} Please refer logs for details."
+        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_bytes(body)
+    return path
+
+
+def _listed(arguments: dict[str, str], name: str) -> list[str]:
+    return [url.strip() for url in arguments.get(name, "").split(",") if url.strip()]

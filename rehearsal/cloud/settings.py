@@ -1,0 +1,41 @@
+"""What one local cloud is told when it starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a local cloud.
+
+    Parameters
+    ----------
+    folder
+        Absolute path under which the cloud keeps its objects, bookmarks and runs.
+    minute_seconds
+        Seconds that one minute of a job's ``Timeout`` lasts. Tests shorten it.
+    spark_archives
+        Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
+    """
+
+    folder: Path
+    minute_seconds: float = 60.0
+    spark_archives: Path | None = None
+
+    @property
+    def objects(self) -> Path:
+        """Folder that holds one directory per bucket: what Spark sees behind ``s3://``."""
+        return self.folder / "objects"
+
+    @property
+    def runs(self) -> Path:
+        """Folder that holds one directory per job run."""
+        return self.folder / "runs"
+
+    @property
+    def spark_slots(self) -> int:
+        """How many Spark processes may work at once; further runs wait in STARTING."""
+        return max(1, min(2, os.cpu_count() or 1))

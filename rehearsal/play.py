@@ -1,0 +1,164 @@
+"""Plays the pipeline on the local cloud, action by action, in the order in which the pipeline has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from rehearsal.approval import approve
+from rehearsal.assembly import Assembly, PipelineStage, read_assembly
+from rehearsal.cdk import Cdk
+from rehearsal.data import lay
+from rehearsal.errors import RehearsalError, StepFailedError
+from rehearsal.integration_test import run_integration_test
+from rehearsal.local_cloud import LocalCloud
+from rehearsal.programs import Programs
+from rehearsal.report import ActionReport, Report
+from rehearsal.stage_jobs import StageJobs
+from rehearsal.tables import tables_written
+from rehearsal.terminal import Step, Terminal
+
+_SETUP = "Setup"
+
+
+@dataclass
+class Play:
+    """One rehearsal of one repository.
+
+    Parameters
+    ----------
+    root
+        The repository.
+    build
+        Folder that this rehearsal holds.
+    terminal
+        Where it shows its progress.
+    programs
+        What starts its programs.
+    config
+        The app's config file, if it is not the default.
+    data
+        The user's data, laid over the samples.
+    """
+
+    root: Path
+    build: Path
+    terminal: Terminal
+    programs: Programs
+    config: str | None = None
+    data: Path | None = None
+    report: Report = field(default_factory=Report)
+
+    def run(self) -> None:
+        """Play everything; what happened is in ``report``, also when an action fails.
+
+        Raises
+        ------
+        RehearsalError
+            If an action failed; no later one was played.
+        """
+        archives = self.root / "build" / "spark"
+        cloud = LocalCloud(self.build, spark_archives=archives)
+        with self._action(_SETUP, "LocalCloud") as step:
+            cloud.__enter__()
+            step.message = cloud.endpoint
+        try:
+            self._play(cloud)
+        finally:
+            self.programs.end_all()
+            cloud.__exit__(None, None, None)
+
+    def _play(self, cloud: LocalCloud) -> None:
+        cdk = Cdk(self.root, self.build, self.programs)
+        with self._action("Build", "Synth") as step:
+            cdk.synth(step, self.config)
+            assembly = read_assembly(cdk.assembly)
+            step.message = ", ".join(stage.name for stage in assembly.stages)
+        with self._action(_SETUP, "Bootstrap") as step:
+            self._bootstrap(step, cdk, cloud, assembly)
+        with self._action(_SETUP, "Data") as step:
+            step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
+        try:
+            with self._action("UpdatePipeline", assembly.pipeline.name) as step:
+                cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
+            for stage in assembly.stages:
+                self._play_stage(cdk, cloud, assembly, stage)
+        finally:
+            self._collect(cloud, assembly)
+
+    def _bootstrap(self, step: Step, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
+        pipeline = assembly.pipeline.environment.account
+        environments = assembly.environments
+        step.message = ", ".join(map(str, environments))
+        with ThreadPoolExecutor(len(environments)) as pool:
+            tasks = [
+                pool.submit(cdk.bootstrap, step, cloud, environment, pipeline, _partition(environment.region))
+                for environment in environments
+            ]
+            for task in tasks:
+                task.result()
+
+    def _play_stage(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly, stage: PipelineStage) -> None:
+        if stage.approval:
+            with self._action(stage.name, stage.approval) as step:
+                step.message = approve(stage.name)
+        with self._action(stage.name, "Deploy") as step:
+            cdk.deploy(step, cloud, assembly.pipeline.environment, stage.selector, stage.name)
+            step.message = f"{len(stage.stacks)} stacks in {stage.environment}"
+        if stage.test:
+            log = self.build / "logs" / f"{stage.test}.log"
+            with self._action(stage.name, stage.test) as step:
+                step.message = run_integration_test(
+                    step, cloud, assembly, stage, programs=self.programs, root=self.root, log=log
+                )
+        else:
+            with self._action(stage.name, "RunJobs") as step:
+                self._run_jobs(step, StageJobs(cloud, stage), stage)
+
+    def _run_jobs(self, step: Step, jobs: StageJobs, stage: PipelineStage) -> None:
+        """Run the jobs of a stage whose jobs the pipeline does not run, to see that they would."""
+        runs = jobs.run_all(step)
+        if not runs:
+            raise StepFailedError(f"no job carries the tag stage={stage.name}")
+        failed = [run for run in runs if run.state != "SUCCEEDED"]
+        if failed:
+            raise StepFailedError("; ".join(f"{run.job}: {run.state}: {run.error or '-'}" for run in failed))
+        step.message = f"{len(runs)} jobs succeeded"
+
+    def _collect(self, cloud: LocalCloud, assembly: Assembly) -> None:
+        try:
+            self.report.runs = [run for stage in assembly.stages for run in StageJobs(cloud, stage).runs()]
+            environments = [stage.environment for stage in assembly.stages]
+            self.report.tables = tables_written(cloud, environments, self.report.runs)
+        except (BotoCoreError, ClientError) as error:
+            self.terminal.say(f"the runs could not be collected: {error}", "red")
+
+    @contextmanager
+    def _action(self, stage: str, action: str) -> Iterator[Step]:
+        step: Step | None = None
+        try:
+            with self.terminal.step(stage, action) as step:
+                try:
+                    yield step
+                except (BotoCoreError, ClientError) as error:
+                    raise StepFailedError(str(error)) from error
+        except BaseException as error:
+            message = (
+                str(error) if isinstance(error, RehearsalError) else f"{type(error).__name__}: {error}".rstrip(": ")
+            )
+            self.report.pipeline.append(ActionReport(stage, action, "Failed", _seconds(step), message))
+            raise
+        self.report.pipeline.append(ActionReport(stage, action, "Succeeded", _seconds(step), step.message))
+
+
+def _seconds(step: Step | None) -> float:
+    return round(step.seconds, 1) if step else 0.0
+
+
+def _partition(region: str) -> str:
+    return {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")

@@ -1,0 +1,127 @@
+"""Least privilege, over every statement of every template."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+# Statements on every resource: actions that know no resource, or that CDK Pipelines writes itself.
+ON_EVERYTHING = {
+    "cloudwatch:PutMetricData": "knows no resource; narrowed to the namespace Glue",
+    "glue:ListJobs": "knows no resource; the integration test finds its jobs by tag",
+    "cloudformation:DescribeStacks": "CDK Pipelines' self-mutation",
+    "s3:ListBucket": "CDK Pipelines' self-mutation",
+    "codebuild:BatchGetBuilds": "CDK Pipelines' publishing role",
+    "codebuild:StartBuild": "CDK Pipelines' publishing role",
+    "codebuild:StopBuild": "CDK Pipelines' publishing role",
+}
+
+
+def statements(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each statement of a template's identity policies with the logical ID of its resource."""
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        documents = [properties["PolicyDocument"]] if resource["Type"] == "AWS::IAM::Policy" else []
+        documents += [policy["PolicyDocument"] for policy in properties.get("Policies", [])]
+        for document in documents:
+            for statement in document["Statement"]:
+                yield name, statement
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def role_named(template: dict[str, Any], part: str) -> dict[str, Any]:
+    found = [r for n, r in template["Resources"].items() if r["Type"] == "AWS::IAM::Role" and part in n]
+    assert len(found) == 1
+    role: dict[str, Any] = found[0]
+    return role
+
+
+def test_only_known_actions_are_allowed_on_everything(templates):
+    found = {
+        action
+        for template in templates.values()
+        for _, statement in statements(template)
+        if "*" in as_list(statement["Resource"])
+        for action in as_list(statement["Action"])
+    }
+    assert found == set(ON_EVERYTHING)
+
+
+def test_no_action_is_a_wildcard_of_a_whole_service(templates):
+    for template in templates.values():
+        for name, statement in statements(template):
+            assert not [action for action in as_list(statement["Action"]) if action.endswith(":*") or action == "*"], (
+                name
+            )
+
+
+def test_put_metric_data_is_narrowed_to_glue(templates):
+    for template in templates.values():
+        for _, statement in statements(template):
+            if statement["Action"] == "cloudwatch:PutMetricData":
+                assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": "Glue"}}
+
+
+@pytest.mark.parametrize("stage", ["DeployDev", "DeployProd"])
+def test_a_layer_writes_its_own_part_of_the_lake_only(templates, stage):
+    written = [
+        resource
+        for _, statement in statements(templates[f"{stage}-Ingestion"])
+        if "s3:PutObject" in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    ]
+    ends = sorted(resource["Fn::Join"][1][-1] for resource in written)
+    word = stage.removeprefix("Deploy").lower()
+    assert ends == sorted(["/spark-ui/*", f"/{word}_bronze/*", f"/{word}_bronze_$folder$"])
+
+
+def test_ingestion_does_not_read_later_layers(templates):
+    text = str(templates["DeployDev-Ingestion"]["Resources"])
+    assert "dev_bronze" in text
+    assert "dev_silver" not in text
+    assert "dev_gold" not in text
+
+
+def test_a_layer_reads_what_its_parameters_name_and_no_other_bucket(templates):
+    buckets = {
+        resource.split(":::")[1].split("/")[0]
+        for _, statement in statements(templates["DeployDev-Transformation"])
+        for resource in as_list(statement["Resource"])
+        if isinstance(resource, str) and ":s3:" in resource
+    }
+    assert buckets == {"awsglue-datasets", "cdk-hnb659fds-assets-123456789102-us-east-1"}
+
+
+def test_the_test_role_is_trusted_to_the_test_build_alone(templates):
+    build = role_named(templates["PipelineStack"], "DeployDevTestBuild")["Properties"]["RoleName"]
+    role = role_named(templates["DeployDev-IntegrationTest"], "TestRole")["Properties"]
+    trust = role["AssumeRolePolicyDocument"]["Statement"]
+    assert [(one["Action"], one["Principal"]) for one in trust] == [
+        ("sts:AssumeRole", {"AWS": f"arn:aws:iam::123456789101:role/{build}"})
+    ]
+
+
+def test_the_test_build_assumes_the_stages_test_role_and_no_other(templates):
+    test_role = role_named(templates["DeployDev-IntegrationTest"], "TestRole")["Properties"]["RoleName"]
+    assumed = [
+        statement["Resource"]
+        for name, statement in statements(templates["PipelineStack"])
+        if "TestBuild" in name and "sts:AssumeRole" in as_list(statement["Action"])
+    ]
+    assert assumed == [f"arn:aws:iam::123456789102:role/{test_role}"]
+
+
+def test_the_test_role_runs_this_stages_jobs_only(templates):
+    found = [s for _, s in statements(templates["DeployDev-IntegrationTest"]) if s["Action"] != "glue:ListJobs"]
+    assert len(found) == 1
+    assert found[0]["Resource"] == "arn:aws:glue:us-east-1:123456789102:job/dev-*"
+    assert found[0]["Condition"] == {"StringEquals": {"aws:ResourceTag/stage": "DeployDev"}}
+    assert "glue:StartJobRun" in found[0]["Action"]
+
+
+def test_prod_has_no_test_role(templates):
+    assert "DeployProd-IntegrationTest" not in templates
+    assert "IntegrationTest" not in str(templates["DeployProd-DataLake"])

@@ -1,4 +1,4 @@
-"""The integration test's role in a stage's account, and the build in the pipeline's account that alone may assume it."""
+"""The role that tests a stage, in its account, and the name of the build in the pipeline's account that may assume it."""
 
 import hashlib
 from typing import Any
@@ -42,7 +42,13 @@ class IntegrationTestStack(Stack):
         jobs = self.format_arn(service="glue", resource="job", resource_name=f"{stage.name}-*")
         role.add_to_policy(
             iam.PolicyStatement(
-                actions=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun"],
+                actions=[
+                    "glue:GetJob",  # whether Glue will retry a failed run
+                    "glue:StartJobRun",
+                    "glue:GetJobRun",
+                    "glue:GetJobRuns",
+                    "glue:BatchStopJobRun",
+                ],
                 resources=[jobs],
                 conditions={"StringEquals": {"aws:ResourceTag/stage": stage.pipeline_name}},
             )

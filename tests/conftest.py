@@ -4,13 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
-from cdk_nag import AwsSolutionsChecks
 
-from aws_glue_cdk_baseline.catalog import ROOT
-from aws_glue_cdk_baseline.checks import check
-from aws_glue_cdk_baseline.pipeline_stack import PipelineStack
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +19,13 @@ def cdk_context() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def assembly(tmp_path_factory: pytest.TempPathFactory, cdk_context: dict[str, Any]) -> Path:
     """The cloud assembly of the default config, with cdk-nag's findings in its validation report."""
+    # here, since the integration test reads this file too, and needs neither the CDK nor Node
+    import aws_cdk as cdk
+    from cdk_nag import AwsSolutionsChecks
+
+    from aws_glue_cdk_baseline.checks import check
+    from aws_glue_cdk_baseline.pipeline_stack import PipelineStack
+
     folder = tmp_path_factory.mktemp("assembly")
     app = cdk.App(context=cdk_context, outdir=str(folder))
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

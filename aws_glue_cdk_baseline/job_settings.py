@@ -164,7 +164,7 @@ def not_for_settings(settings: Mapping[str, Any]) -> dict[tuple[Key, ...], str]:
     command = settings.get("Command")
     nested = [f"Command.{key}" for key in command] if isinstance(command, Mapping) else []
     found = [key for key in (*settings, *nested) if key in _FROM_THE_STACK]
-    return {tuple(key.split(".")): f"{key}: {_FROM_THE_STACK[key]}" for key in found}
+    return {tuple(key.split(".")): f"{key} cannot be set: {_FROM_THE_STACK[key]}" for key in found}
 
 
 def _as_text(value: Any) -> Any:

@@ -62,7 +62,8 @@ def read_rows(path: Path, problems: list[Problem]) -> list[Row]:
                 optional = (row.get("Category") or None, row.get("ConnectionName") or None)
                 rows.append(Row(reader.line_num, row["JobName"], custom, *optional))
     except csv.Error as error:
-        problems.append(Problem(name, reader.line_num, f"is not valid CSV: {error}"))
+        hint = " (is a quotation mark left open?)" if "unexpected end" in str(error) else ""
+        problems.append(Problem(name, reader.line_num, f"is not valid CSV: {error}{hint}"))
     return rows
 
 
@@ -79,7 +80,7 @@ def _header_mistakes(header: list[str]) -> list[str]:
 
 def _row_mistake(row: dict[str, str], values: int, columns: int) -> str | None:
     if values != columns:
-        return f"has {values} values, the header has {columns} columns"
+        return f"has {values} values, the header has {columns} columns: an empty value needs its comma too"
     if not _JOB_NAME.fullmatch(row["JobName"]):
         rule = "should begin with a letter and have at most 100 letters, digits, '-' and '_'"
         return f"the job name {row['JobName']!r} {rule}"

@@ -53,7 +53,7 @@ def read_yaml(path: Path) -> Document:
     Raises
     ------
     InvalidFilesError
-        If the file cannot be read, or is not one YAML map.
+        If the file cannot be read, or is not one YAML map of bearable size.
     """
     name = shown_path(path)
     text = read_text(path)
@@ -73,7 +73,7 @@ def read_yaml(path: Path) -> Document:
         raise InvalidFilesError([Problem(name, 0, "is nested too deeply")]) from None
     except (ValueError, OverflowError) as error:  # PyYAML's own slips: an escape beyond Unicode, a version too long
         raise InvalidFilesError([Problem(name, 0, f"is not valid YAML: {error}")]) from None
-    document = Document(name, {})
+    document = Document(name, {}, {(): 1})
     data = _Builder(document).build(root, ()) if root is not None else {}
     document.data = {} if data is None else data
     if not isinstance(document.data, dict):
@@ -89,15 +89,12 @@ class _Builder:
         self.nodes = 0
 
     def build(self, node: yaml.Node, path: tuple[Key, ...]) -> Any:
-        if self.nodes > _MAX_NODES:
-            return None
         self.document.lines.setdefault(path, node.start_mark.line + 1)
         self.nodes += 1
         if len(path) > _MAX_DEPTH or self.nodes > _MAX_NODES:  # also what an alias to itself runs into
             limits = f"at most {_MAX_DEPTH} levels, {_MAX_NODES:,} values"
             self._problem(node, f"is too deeply nested or too large, or an alias that holds itself ({limits})")
-            self.nodes = _MAX_NODES + 1  # read no further: two aliases per level are a billion values
-            return None
+            raise InvalidFilesError(self.document.problems)  # two aliases per level would be a billion values
         if isinstance(node, yaml.MappingNode):
             self._check_tag(node, {"tag:yaml.org,2002:map"})
             return self._map(node, path)

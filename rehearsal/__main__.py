@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from pathlib import Path
@@ -38,6 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     terminal = Terminal()
     signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")  # the local cloud is not behind the developer's proxy
     try:
         decided_by_environment()  # a wrong word is to be refused now, not at the approval
         if options.data:

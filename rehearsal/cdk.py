@@ -52,7 +52,7 @@ class Cdk:
         arguments = ["synth", "--quiet", "--output", str(self.assembly)]
         if config:
             arguments += ["-c", f"config={config}"]
-        self._run(step, "synth", arguments, clean_environment(), self.root)
+        self._run(step, "synth", arguments, clean_environment() | {"CDK_HOME": str(self._home / ".cdk")}, self.root)
 
     def bootstrap(self, step: Step, cloud: LocalCloud, environment: Environment, trusted: str, partition: str) -> None:
         """Bootstrap an environment, so that the pipeline's account may deploy to it.
@@ -98,10 +98,15 @@ class Cdk:
         self._run(step, f"deploy-{name}", arguments, self._environment(cloud, pipeline), self.build)
 
     def _environment(self, cloud: LocalCloud, environment: Environment) -> dict[str, str]:
-        home = self.build / "home"  # the CLI keeps caches of accounts by their keys: not in the user's home
-        home.mkdir(exist_ok=True)
         found = cloud.environment(cloud.credentials(environment.account), environment.region)
-        return found | {"HOME": str(home), "CDK_HOME": str(home / ".cdk")}
+        return found | {"HOME": str(self._home), "CDK_HOME": str(self._home / ".cdk")}
+
+    @property
+    def _home(self) -> Path:
+        """The CLI keeps caches, of accounts by their keys for one: not in the user's home."""
+        home = self.build / "home"
+        home.mkdir(exist_ok=True)
+        return home
 
     def _run(self, step: Step, name: str, arguments: list[str], environment: dict[str, str], folder: Path) -> None:
         program = self.root / "node_modules" / ".bin" / "cdk"

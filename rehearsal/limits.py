@@ -7,7 +7,7 @@ NOT_COVERED = (
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
     ("Networks", "connections are recorded; no VPC, subnet or security group lies between a job and its data"),
     ("Glue's runtime", "every Spark job runs on Spark 3.5.6 and Python 3.11 (Glue 5.1), whatever version it names"),
-    ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer or data quality"),
+    ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer; no Scala, Ray"),
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
     ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
@@ -16,6 +16,6 @@ NOT_COVERED = (
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules exist and deliver nothing"),
     ("The pipeline itself", "CodePipeline and CodeBuild are deployed, not run: synth, deployments and the integration "
      "test are called here in the pipeline's order; not its Glue image tests, self-mutation or artifacts"),
-    ("CloudFormation", "quotas, drift, timing, and properties that moto accepts without acting on them"),
+    ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from rehearsal.environment import clean_environment
@@ -19,6 +21,14 @@ from rehearsal.errors import CloudStartError
 
 _START_SECONDS = 60
 _END_SECONDS = 10
+
+_NOTHING_OF_THE_DEVELOPER = {
+    # name: (name in the config file, environment variable, default, converter)
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+    "ca_bundle": (None, None, None, None),
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class LocalCloud:
         self._process: subprocess.Popen[bytes] | None = None
         self._users: dict[str, Credentials] = {}
         self._lock = threading.Lock()
-        self._session = boto3.session.Session()
+        self._session = boto3.session.Session(botocore_session=botocore.session.Session(_NOTHING_OF_THE_DEVELOPER))
         self._making_clients = threading.Lock()
 
     @property

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -100,13 +100,17 @@ class Play:
                 pool.submit(cdk.bootstrap, step, cloud, environment, pipeline, _partition(environment.region))
                 for environment in environments
             ]
-            for task in tasks:
-                task.result()
+            try:
+                for task in tasks:
+                    task.result()
+            except BaseException:
+                self.programs.end_all()  # the pool would wait for the others' end
+                raise
 
     def _play_stage(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly, stage: PipelineStage) -> None:
         if stage.approval:
-            with self._action(stage.name, stage.approval) as step:
-                step.message = approve(stage.name)
+            with self._action(stage.name, stage.approval, show=self.terminal.quiet_step) as step:
+                step.message = approve(stage.name)  # on a terminal it waits for a person
         with self._action(stage.name, "Deploy") as step:
             cdk.deploy(step, cloud, assembly.pipeline.environment, stage.selector, stage.name)
             step.message = f"{len(stage.stacks)} stacks in {stage.environment}"
@@ -139,18 +143,18 @@ class Play:
             self.terminal.say(f"the runs could not be collected: {error}", "red")
 
     @contextmanager
-    def _action(self, stage: str, action: str) -> Iterator[Step]:
+    def _action(
+        self, stage: str, action: str, show: Callable[[str, str], AbstractContextManager[Step]] | None = None
+    ) -> Iterator[Step]:
         step: Step | None = None
         try:
-            with self.terminal.step(stage, action) as step:
+            with (show or self.terminal.step)(stage, action) as step:
                 try:
                     yield step
                 except (BotoCoreError, ClientError) as error:
                     raise StepFailedError(str(error)) from error
         except BaseException as error:
-            message = (
-                str(error) if isinstance(error, RehearsalError) else f"{type(error).__name__}: {error}".rstrip(": ")
-            )
+            message = _reason(error)
             self.report.pipeline.append(ActionReport(stage, action, "Failed", _seconds(step), message))
             raise
         self.report.pipeline.append(ActionReport(stage, action, "Succeeded", _seconds(step), step.message))
@@ -158,6 +162,12 @@ class Play:
 
 def _seconds(step: Step | None) -> float:
     return round(step.seconds, 1) if step else 0.0
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
+    return str(error) if isinstance(error, RehearsalError) else f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def _partition(region: str) -> str:

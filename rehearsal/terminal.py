@@ -83,20 +83,37 @@ class Terminal:
         Step
             To be told the news.
         """
-        step = Step(stage, action)
         ended = threading.Event()
+        with self.quiet_step(stage, action) as step:
+            beat = threading.Thread(target=self._beat, args=(step, ended), daemon=True)
+            beat.start()
+            try:
+                yield step
+            finally:
+                ended.set()
+                beat.join()
+
+    @contextmanager
+    def quiet_step(self, stage: str, action: str) -> Iterator[Step]:
+        """Show how a step begins and ends, with nothing between: somebody may be typing.
+
+        Parameters
+        ----------
+        stage, action
+            What the step is.
+
+        Yields
+        ------
+        Step
+            To be told the news.
+        """
+        step = Step(stage, action)
         self._line(step, "...", "dim")
-        beat = threading.Thread(target=self._beat, args=(step, ended), daemon=True)
-        beat.start()
         try:
             yield step
         except BaseException:
-            ended.set()
-            beat.join()
             self._line(step, f"failed after {step.seconds:.1f} s", "red")
             raise
-        ended.set()
-        beat.join()
         told = f": {step.message}" if step.message else ""
         self._line(step, f"done in {step.seconds:.1f} s{told}", "green")
 

@@ -28,6 +28,10 @@ class Deployed:
     outputs: dict[str, str]
     events: list[tuple[str, str, str]]
 
+    @property
+    def failures(self) -> list[tuple[str, str, str]]:
+        return [event for event in self.events if event[1].endswith("_FAILED")]
+
     def reason_of(self, resource: str) -> str:
         return next(reason for name, status, reason in self.events if name == resource and status.endswith("_FAILED"))
 

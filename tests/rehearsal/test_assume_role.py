@@ -18,7 +18,7 @@ def make_role(account: Account, name: str, principal) -> str:
 
 
 def assume(account: Account, role: str):
-    return account.client("sts").assume_role(RoleArn=role, RoleSessionName="s")["Credentials"]
+    return account.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
 
 
 def test_a_role_that_does_not_exist_cannot_be_assumed(account: Account):
@@ -43,7 +43,7 @@ def test_a_role_that_trusts_one_role_trusts_no_other_of_its_account(account: Acc
     credentials = account.cloud.credentials_of_role(build, "us-east-1", "codebuild.amazonaws.com")
     sts = account.cloud._client("sts", "us-east-1", credentials)
     assert sts.get_caller_identity()["Arn"].endswith("assumed-role/build/rehearsal")
-    assert sts.assume_role(RoleArn=test, RoleSessionName="s")["Credentials"]
+    assert sts.assume_role(RoleArn=test, RoleSessionName="session")["Credentials"]
 
 
 def test_a_service_gets_only_roles_that_trust_it(account: Account):

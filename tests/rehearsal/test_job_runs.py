@@ -8,20 +8,12 @@ import os
 import signal
 import time
 import zipfile
-from pathlib import Path
 
 import pytest
 
 from tests.rehearsal.acting import TRUST_GLUE, Account
 from tests.rehearsal.conftest import MINUTE_SECONDS
-
-
-def alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
+from tests.rehearsal.processes import left_of
 
 SLEEP = "import time; print('awake', flush=True); time.sleep(60)"
 
@@ -125,7 +117,7 @@ def test_a_run_can_be_stopped_with_everything_that_it_started(account: Account):
     assert [each["JobRunId"] for each in answer["SuccessfulSubmissions"]] == [run_id]
     assert answer["Errors"][0]["ErrorDetail"]["ErrorCode"] == "EntityNotFoundException"
     assert account.wait(job, run_id)["JobRunState"] == "STOPPED"
-    assert not alive(int(output.read_text()))
+    assert not left_of([int(output.read_text())])
     again = account.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
     assert "STOPPED" in again["Errors"][0]["ErrorDetail"]["ErrorMessage"]
 
@@ -205,6 +197,15 @@ def test_a_role_that_is_missing_or_does_not_trust_glue_fails_the_run(account: Ac
 def test_a_missing_connection_fails_the_run(account: Account):
     run = account.run(account.make_job("x", "print()", Connections={"Connections": ["db"]}))
     assert run["ErrorMessage"] == "EntityNotFoundException: Connection db not found."
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "reason"),
+    [("glueray", {}, "no Ray jobs"), ("glueetl", {"--job-language": "scala"}, "no Scala jobs")],
+)
+def test_other_runtimes_are_refused_not_skipped(account: Account, command, arguments, reason):
+    run = account.run(account.make_job("x", "print()", command=command, DefaultArguments=arguments))
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", f"The rehearsal runs {reason}")
 
 
 def test_starting_a_job_that_does_not_exist_is_an_error(account: Account):

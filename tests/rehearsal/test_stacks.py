@@ -118,6 +118,13 @@ def test_deleting_a_stack_keeps_what_its_template_retains(account: Account):
     assert not account.exists("s")
 
 
+@pytest.mark.parametrize(("policy", "buckets"), [("Retain", 1), ("RetainExceptOnCreate", 0), ("Delete", 0)])
+def test_a_failed_creation_leaves_only_what_says_retain(account: Account, policy, buckets):
+    failing = {**job(Foo=1), "DependsOn": "Bucket"}
+    account.deploy("s", {"Bucket": {**BUCKET, "DeletionPolicy": policy}, "Job": failing})
+    assert len(account.s3.list_buckets()["Buckets"]) == buckets
+
+
 def test_a_stack_whose_bucket_is_not_empty_cannot_be_deleted(account: Account):
     account.deploy("s", {"Bucket": {**BUCKET, "Properties": {"BucketName": f"full-{account.id}"}}})
     account.s3.put_object(Bucket=f"full-{account.id}", Key="a", Body=b"a")

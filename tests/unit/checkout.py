@@ -15,7 +15,7 @@ CONFIG = "default-config.yaml"
 
 @dataclass(frozen=True)
 class Checkout:
-    """A folder with the config file and the catalog of this repository; files of layers are named from job_scripts on."""
+    """A folder with a config file and a catalog; files of layers are named from job_scripts on."""
 
     folder: Path
 

@@ -126,7 +126,8 @@ def test_a_python_shell_job_leaves_the_layers_settings_for_spark(orders):
 def test_a_python_shell_job_that_wants_workers_itself_is_refused(orders, problems):
     orders("custom", "LoadOrders:\n  Command: {Name: pythonshell}\n  WorkerType: G.1X\n")
     assert problems() == [
-        f"{LOADING}/custom_configs.yaml:3: WorkerType is for Spark jobs: a pythonshell job has MaxCapacity (0.0625 or 1)"
+        f"{LOADING}/custom_configs.yaml:3: "
+        "WorkerType is for Spark jobs: a pythonshell job has MaxCapacity (0.0625 or 1)"
     ]
 
 
@@ -147,15 +148,17 @@ def test_a_streaming_job_is_not_integration_tested(orders, checkout):
 @pytest.mark.parametrize(
     ("rows", "found"),
     [
-        ("LoadOrders,default,Loading\n", "2: has 3 values, the header has 4 columns"),
+        ("LoadOrders,default,Loading\n", "2: has 3 values, the header has 4 columns: "
+                                         "an empty value needs its comma too"),
         ("LoadOrders,special,,\n", "2: Classification should be default or custom, found 'special'"),
         ("Load Orders,default,,\n", "2: the job name 'Load Orders' should begin with a letter and have at most 100 "
                                     "letters, digits, '-' and '_'"),
-        (",default,,\n", "2: the job name '' should begin with a letter and have at most 100 letters, digits, '-' and '_'"),
+        (",default,,\n", "2: the job name '' should begin with a letter and have at most 100 letters, "
+                             "digits, '-' and '_'"),
         ("\n\n1Load,default,,\n", "4: the job name '1Load' should begin with a letter and have at most 100 letters, "
                                   "digits, '-' and '_'"),
-        ('"LoadOrders,default,,\n', "2: is not valid CSV: unexpected end of data"),
-        (f"LoadOrders,default,,{'c' * 256}\n", "2: ConnectionName should be at most 255 characters on one line, found "),
+        ('"LoadOrders,default,,\n', "2: is not valid CSV: unexpected end of data (is a quotation mark left open?)"),
+        (f"LoadOrders,default,,{'c' * 256}\n", "2: ConnectionName should be at most 255 characters on one line"),
     ],
 )  # fmt: skip
 def test_a_row_with_a_mistake_is_refused_with_its_line(checkout, problems, rows, found):
@@ -171,7 +174,8 @@ def test_a_row_with_a_mistake_is_refused_with_its_line(checkout, problems, rows,
         ("JobName", "the column Classification is missing: the first line should be "
                     "JobName,Classification,Category,ConnectionName"),
         ("JobName,Classification,JobName", "the column JobName stands twice"),
-        ("JobName;Classification", "should separate its columns by commas: JobName,Classification,Category,ConnectionName"),
+        ("JobName;Classification", "should separate its columns by commas: "
+                                   "JobName,Classification,Category,ConnectionName"),
     ],
 )  # fmt: skip
 def test_a_header_with_a_mistake_is_refused(checkout, problems, header, found):
@@ -247,12 +251,15 @@ def test_a_block_that_is_no_map_is_refused(orders, problems, block, found):
 @pytest.mark.parametrize(
     ("setting", "reason"),
     [
-        ("Name: x", "Name: the job's name comes from jobs.csv and the stage"),
-        ("Role: x", "Role: the role follows from the layer and what its jobs read and write"),
-        ("AllocatedCapacity: 5", "AllocatedCapacity: AWS has retired it: use WorkerType and NumberOfWorkers"),
+        ("Name: x", "Name cannot be set: the job's name comes from jobs.csv and the stage"),
+        ("Role: x", "Role cannot be set: the role follows from the layer and what its jobs read and write"),
+        (
+            "AllocatedCapacity: 5",
+            "AllocatedCapacity cannot be set: AWS has retired it: use WorkerType and NumberOfWorkers",
+        ),
         (
             "Command: {ScriptLocation: s3://x/y.py}",
-            "Command.ScriptLocation: the script is deployed from this repository",
+            "Command.ScriptLocation cannot be set: the script is deployed from this repository",
         ),
     ],
 )

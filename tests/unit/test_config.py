@@ -161,7 +161,8 @@ def test_a_stage_block_is_not_needed(config):
         ("prodd", "prodd is not known (did you mean 'prod'?)"),
         ("qa", "qa has no account: add qaAccount, or remove the block"),
         ("dev_account", "dev_account is not known (did you mean 'devAccount'?)"),
-        ("not a stage", "not a stage is not known (known: dev, devAccount, pipelineAccount, prod, prodAccount, source)"),
+        ("not a stage", "not a stage is not known "
+                        "(known: dev, devAccount, pipelineAccount, prod, prodAccount, source)"),
     ],
 )  # fmt: skip
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(config, key, found):
@@ -268,7 +269,7 @@ def test_every_mistake_of_a_file_is_reported_at_once_with_its_line(checkout):
         ("brunch", "source.brunch is not known (did you mean 'branch'?)"),
         ("aproval", "prod.aproval is not known (did you mean 'approval'?)"),
         ("JoinLegislator:", "JoinLegislator is in no layer's jobs.csv (did you mean 'JoinLegislators'?)"),
-        ("DimCustomers: 1", "DimCustomers: DimCustomers is no setting of a job: a parameter begins with a small letter"),
+        ("DimCustomers: 1", "DimCustomers: DimCustomers is no setting of a job: a parameter begins"),
         ("prod: {}", "the key 'prod' stands here a second time"),
     ]  # fmt: skip
     places = [f"{checkout.where(CONFIG, file)}: {text}" for file, text in expected]

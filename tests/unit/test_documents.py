@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from aws_glue_cdk_baseline.documents import Document
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest
 from aws_glue_cdk_baseline.yaml_files import read_yaml
 
@@ -77,7 +78,8 @@ def test_a_problem_is_placed_at_the_nearest_place_above(read):
     document = read("# comment\na:\n  b: 1\n")
     assert str(document.problem("text", "a", "b", "c")) == "file.yaml:3: text"
     assert str(document.problem("text", "a", "z")) == "file.yaml:2: text"
-    assert str(document.problem("text", "z")) == "file.yaml:2: text"
+    assert str(document.problem("text", "z")) == "file.yaml:1: text"
+    assert str(Document("given as a dict", {}).problem("text", "a")) == "given as a dict: text"
 
 
 def test_anchors_and_aliases_work(read):
@@ -98,12 +100,14 @@ def test_aliased_values_are_not_shared(read):
         ("text\n", "file.yaml:1: should be a map of `key: value`, found text"),
         ("a:\n\t- b\n", "file.yaml:2: is not valid YAML: while scanning for the next token, found character '\\t' "
                         "that cannot start any token: indent with spaces, not with tabs"),
-        ("a: [1\nb: 2\n", "file.yaml:2: is not valid YAML: while parsing a flow sequence, expected ',' or ']', but got ':'"),
+        ("a: [1\nb: 2\n", "file.yaml:2: is not valid YAML: while parsing a flow sequence, "
+                           "expected ',' or ']', but got ':'"),
         ("a: *nothing\n", "file.yaml:1: is not valid YAML: found undefined alias 'nothing'"),
         ("a: 1\n---\nb: 2\n", "file.yaml:2: is not valid YAML: expected a single document in the stream, "
                               "but found another document"),
         ("a: 1\nb: !Ref c\n", "file.yaml:2: the tag !Ref is not supported: write the value alone"),
-        ("a: !!python/name:os.system x\n", "file.yaml:1: the tag !!python/name:os.system is not supported: write the value alone"),
+        ("a: !!python/name:os.system x\n", "file.yaml:1: the tag !!python/name:os.system "
+                                             "is not supported: write the value alone"),
         ("a: !!binary aGk=\n", "file.yaml:1: the tag !!binary is not supported: write the value alone"),
         ("a: !!set {x, y}\n", "file.yaml:1: the tag !!set is not supported: write the value alone"),
         ("a: {<<: {b: 1}}\n", "file.yaml:1: merge keys (<<) are not supported; write the values out"),
@@ -126,7 +130,7 @@ def test_what_is_nested_without_end_is_refused(mistakes, text):
 
 
 def test_nesting_beyond_pythons_own_limit_is_refused(mistakes):
-    assert mistakes("a: " + "[" * 5000) == ["file.yaml: is nested too deeply"]
+    assert mistakes("a: " + "[" * 1100) == ["file.yaml: is nested too deeply"]
 
 
 def test_a_bomb_of_aliases_is_refused(mistakes):

@@ -193,7 +193,7 @@ def test_extra_files_are_deployed_or_taken_from_s3(deployed):
         }
     )["DefaultArguments"]
     python_files = str(arguments["--extra-py-files"])
-    assert ".zip" in python_files.split(",")[0]  # the shared library comes first
+    assert ".zip" in python_files.split(",", 1)[0]  # the shared library comes first
     assert "s3://libraries/shared.zip" in python_files
     assert ".jar" in str(arguments["--extra-jars"])
     assert ".json" in str(arguments["--extra-files"])

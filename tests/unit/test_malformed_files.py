@@ -1,6 +1,7 @@
 """Malformed configs and catalogs: `make validate` and `cdk synth` refuse each with file, line and remedy.
 
-A folder of `malformed/` is a sample: files that are laid over a copy of config and catalog, and in `expected.txt` what is said.
+A folder of `malformed/` is a sample: files that are laid over a copy of config and catalog, and `expected.txt`: what is
+said of them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,11 @@ def sample(request, checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> str:
     lay_over(checkout, request.param)
     for entry_point in (command_line, app):
         monkeypatch.setattr(entry_point, "check", functools.partial(check, job_scripts=checkout.job_scripts))
-    return (request.param / EXPECTED).read_text(encoding="utf-8")
+    return expected(request.param)
+
+
+def expected(folder: Path) -> str:
+    return (folder / EXPECTED).read_text(encoding="utf-8")
 
 
 def lay_over(checkout: Checkout, folder: Path) -> None:
@@ -42,6 +47,7 @@ def lay_over(checkout: Checkout, folder: Path) -> None:
         target = checkout.folder / CONFIG if name.name == CONFIG else checkout.job_scripts.parent / name
         target.parent.mkdir(exist_ok=True)
         shutil.copy(file, target)
+    checkout.write("loading/load_orders.py", "print('the job of the samples')\n")
 
 
 def test_there_are_at_least_twenty():
@@ -50,7 +56,7 @@ def test_there_are_at_least_twenty():
 
 def test_every_sample_says_file_and_line():
     for folder in SAMPLES:
-        *problems, count = (folder / EXPECTED).read_text(encoding="utf-8").splitlines()
+        *problems, count = expected(folder).splitlines()
         assert count == f"{len(problems)} problem{'s' if len(problems) != 1 else ''} found"
         folder_as_a_whole = "is not a layer"  # has no line
         assert all(re.match(r"[\w./-]+:\d+: ", one) or folder_as_a_whole in one for one in problems), folder.name
@@ -66,7 +72,8 @@ def test_validate_refuses_it(sample: str, capsys: pytest.CaptureFixture[str]):
 
 def test_synth_refuses_it(sample: str, checkout: Checkout, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(app, "ROOT", checkout.folder)
-    monkeypatch.setattr(app.cdk, "App", lambda: cdk.App(outdir=str(checkout.folder / "cdk.out")))
+    cdk_app = cdk.App(outdir=str(checkout.folder / "cdk.out"))
+    monkeypatch.setattr("aws_cdk.App", lambda: cdk_app)
     with pytest.raises(SystemExit) as ended:
         app.main()
     assert str(ended.value.code).strip() == sample.strip()
@@ -79,7 +86,8 @@ def test_the_programs_themselves_end_without_a_traceback(tmp_path: Path, name: s
     for file in ("app.py", CONFIG):
         shutil.copy(ROOT / file, tmp_path / file)
     (tmp_path / CONFIG).rename(tmp_path / "other.yaml")
-    lay_over(Checkout(tmp_path), ROOT / "tests/unit/malformed" / name)
+    folder = ROOT / "tests/unit/malformed" / name
+    lay_over(Checkout(tmp_path), folder)
     config = CONFIG if (tmp_path / CONFIG).exists() else "other.yaml"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {"CDK_CONTEXT_JSON": json.dumps({"config": config}), "CDK_OUTDIR": str(tmp_path / "cdk.out")}
@@ -88,6 +96,6 @@ def test_the_programs_themselves_end_without_a_traceback(tmp_path: Path, name: s
             [sys.executable, *program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
         assert ended.returncode == 1
-        assert ended.stderr.strip() == (ROOT / "tests/unit/malformed" / name / EXPECTED).read_text().strip()
+        assert ended.stderr.strip() == expected(folder).strip()
         assert ended.stdout == ""
         assert not (tmp_path / "cdk.out" / "manifest.json").exists()

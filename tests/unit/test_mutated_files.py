@@ -22,14 +22,15 @@ FILES = [
 JUNK = [
     "", "~", "null", "true", "no", "0", "-1", "012345670123", "1e400", ".nan", "0x1F", "1_000", "2024-01-01", "1:30",
     "9" * 5000, "a" * 100_000, "s3://", "s3a://b/c", "s3://b,,", "./", "./..", "./" + "x" * 5000, "/etc/passwd",
-    "{}", "[]", "{a: 1}", "[1, [2, {b: 3}]]", "[" * 50 + "]" * 50, "[" * 3000, "{" * 3000, "{? [a] : b}", "'", '"', "`",
+    "{}", "[]", "{a: 1}", "[1, [2, {b: 3}]]", "[" * 50 + "]" * 50, "[" * 1100, "{" * 1100, "{? [a] : b}", "'", '"', "`",
     "@", "%", "&", "*", "!", "|", ">", "-", "?", ":", "#", "&a", "*a", "&a [*a]", "&a {b: *a, c: *a}", "*undefined",
     "<<", "{<<: {a: 1}}", "!!binary aGk=", "!!int 7", "!!float x", "!!set {a}", "!!omap [a: 1]", "!!null x", "!x y",
     "!!python/object/apply:os.getcwd []", "!!timestamp x", "! x", "!<> x", '"\\0"', '"\\ud800"', '"\\UFFFFFFFF"',
     '"\\x"', '"a\\nb"', "\x00", "\x07", "\x1b[31m", "\x85", "\u2028", "\ufeff", "\ud7ff", "\U0001f600", "é", "١٢", "\t",
     "|\n    text", "---", "...", "%YAML 9.9", "%YAML 1." + "9" * 5000, "%TAG ! tag:x,2000:", "--- x\n--- y",
     "true: false", "JoinLegislators", "prod", "devAccount", "Command: {Name: pythonshell}", "Command: {Name: 5}",
-    "Script: [x]", "DefaultArguments: {x: {y: z}}", "Tags: x", "IntegrationTest: 5", "a,b,c,d,e", '"open', 'a"b"c', ",,,",
+    "Script: [x]", "DefaultArguments: {x: {y: z}}", "Tags: x", "IntegrationTest: 5", "a,b,c,d,e",
+    '"open', 'a"b"c', ",,,",
 ]  # fmt: skip
 
 # what to do, where, where else, with which junk, at which indentation
@@ -40,6 +41,10 @@ _MUTATION = st.tuples(
     st.sampled_from(JUNK) | st.text(max_size=20),
     st.sampled_from([0, 1, 2, 4, 6, 8, 11, 500]),
 )
+
+
+def replace(pattern: str, by: str, line: str) -> str:
+    return re.sub(pattern, lambda _: by, line, count=1)
 
 
 def mutate(text: str, mutations: list[tuple[str, int, int, str, int]]) -> str:
@@ -54,9 +59,9 @@ def mutate(text: str, mutations: list[tuple[str, int, int, str, int]]) -> str:
         elif what == "swap":
             lines[one], lines[other] = lines[other], line
         elif what == "value":
-            lines[one] = re.sub(r"([:,] ?)[^:,]*$", lambda found: found[1] + junk, line, count=1)
+            lines[one] = replace(r"(?<=[:,])[^:,]*$", " " + junk, line)
         elif what == "key":
-            lines[one] = re.sub(r"[^\s:,]+", lambda _: junk, line, count=1)
+            lines[one] = replace(r"[^\s:,]+", junk, line)
         elif what == "insert":
             lines.insert(one, " " * indentation + junk)
         elif what == "indent":
@@ -86,25 +91,28 @@ def originals(checkout: Checkout) -> dict[str, str]:
 def refused_or_valid(checkout: Checkout, file: str, content: bytes, original: str) -> None:
     """Check with one file changed, and put it back."""
     checkout.path(file).write_bytes(content)
+    refusal: InvalidFilesError | None = None
     try:
         checkout.check()
     except InvalidFilesError as error:
-        assert error.problems
-        assert all(problem.file and problem.line >= 0 and problem.message for problem in error.problems)
-        assert all(line.isprintable() for line in str(error).split("\n"))
-        str(error).encode()  # what cannot be printed would be a traceback after all
+        refusal = error
     finally:
         checkout.write(file, original)
+    if refusal:
+        assert refusal.problems
+        assert all(problem.file and problem.line >= 0 and problem.message for problem in refusal.problems)
+        assert all(line.isprintable() for line in str(refusal).split("\n"))
+        str(refusal).encode()  # what cannot be printed would be a traceback after all
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(max_examples=120, deadline=None, derandomize=True, database=None)
 @given(st.lists(_MUTATION, min_size=1, max_size=4))
 def test_a_mutated_config_is_valid_or_refused(checkout, originals, mutations):
     text = mutate(originals[CONFIG], mutations)
     refused_or_valid(checkout, CONFIG, text.encode(errors="surrogatepass"), originals[CONFIG])
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(max_examples=120, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(FILES), st.lists(_MUTATION, min_size=1, max_size=4))
 def test_a_mutated_catalog_is_valid_or_refused(checkout, originals, file, mutations):
     text = mutate(originals[file], mutations)

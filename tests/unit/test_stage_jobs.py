@@ -9,6 +9,7 @@ from tests.unit.checkout import CONFIG
 
 JOIN = "aws_glue_cdk_baseline/job_scripts/transformation/join_legislators.py"
 PROCESS = "aws_glue_cdk_baseline/job_scripts/ingestion/process_legislators.py"
+UNUSED = f"ProcessLegislators: {PROCESS} does not use the parameter"
 INPUT = "inputLocation: s3://awsglue-datasets/examples/us-legislators/all/persons.json"
 
 
@@ -44,7 +45,7 @@ def test_parameters_reach_a_job_as_arguments_in_snake_case(job):
 
 def test_every_job_of_the_catalog_is_in_every_stage(checkout):
     names = {stage: [job.name for job in jobs] for stage, jobs in checkout.check().jobs.items()}
-    assert names == dict.fromkeys(("dev", "prod"), ["ProcessLegislators", "JoinLegislators", "DimCustomers"])
+    assert names == {stage: ["ProcessLegislators", "JoinLegislators", "DimCustomers"] for stage in ("dev", "prod")}
 
 
 def test_false_leaves_a_job_out_of_a_stage(checkout):
@@ -129,13 +130,14 @@ def test_an_argument_that_no_parameter_can_be_is_asked_of_the_catalog(checkout):
 @pytest.mark.parametrize(
     ("line", "found"),
     [
-        ("inputLocaton: s3://bucket", f"ProcessLegislators: {PROCESS} does not use the parameter inputLocaton (did you mean 'inputLocation'?)"),
-        ("numberOfWorkers: 5", f"ProcessLegislators: {PROCESS} does not use the parameter numberOfWorkers (did you mean 'NumberOfWorkers'?)"),
-        ("x: 5", f"ProcessLegislators: {PROCESS} does not use the parameter x (known: inputLocation)"),
+        ("inputLocaton: s3://bucket", f"{UNUSED} inputLocaton (did you mean 'inputLocation'?)"),
+        ("numberOfWorkers: 5", f"{UNUSED} numberOfWorkers (did you mean 'NumberOfWorkers'?)"),
+        ("x: 5", f"{UNUSED} x (known: inputLocation)"),
         ("OutputLocation: s3://bucket", "ProcessLegislators: OutputLocation is no setting of a job: "
                                           "a parameter begins with a small letter (outputLocation)"),
-        ("NumberOfWorker: 5", "ProcessLegislators: NumberOfWorker is no setting of a job (did you mean 'NumberOfWorkers'?)"),
-        ("Role: x", "Role: the role follows from the layer and what its jobs read and write"),
+        ("NumberOfWorker: 5", "ProcessLegislators: NumberOfWorker is no setting of a job "
+                              "(did you mean 'NumberOfWorkers'?)"),
+        ("Role: x", "Role cannot be set: the role follows from the layer and what its jobs read and write"),
         ("IntegrationTest: false", "ProcessLegislators: IntegrationTest stands in the catalog; "
                                       "a stage as a whole has integrationTest: true or false"),
         ("NumberOfWorkers: 1", "NumberOfWorkers should be 2 or more, found 1"),
@@ -195,13 +197,16 @@ def test_an_unknown_job_is_refused_with_the_nearest(checkout):
 
 def test_all_mistakes_of_a_job_are_reported_at_once(checkout, in_dev):
     found = in_dev("NumberOfWorkers: 1", "Colour: red", "inputLocaton: s3a://bucket")
+    missing = f"dev.jobs.ProcessLegislators.inputLocation is missing: {PROCESS} needs --input_location"
+    no_setting = "ProcessLegislators: Colour is no setting of a job: a parameter begins with a small letter (colour)"
+    s3a = "ProcessLegislators: inputLocaton should begin with s3://, found 's3a://bucket'"
     assert found == [
-        at(checkout, "ProcessLegislators:", f"dev.jobs.ProcessLegislators.inputLocation is missing: {PROCESS} needs --input_location"),
+        at(checkout, "ProcessLegislators:", missing),
         at(checkout, "NumberOfWorkers: 1", "NumberOfWorkers should be 2 or more, found 1"),
-        at(checkout, "Colour", "ProcessLegislators: Colour is no setting of a job: a parameter begins with a small letter (colour)"),
-        at(checkout, "inputLocaton", f"ProcessLegislators: {PROCESS} does not use the parameter inputLocaton (did you mean 'inputLocation'?)"),
-        at(checkout, "inputLocaton", "ProcessLegislators: inputLocaton should begin with s3://, found 's3a://bucket'"),
-    ]  # fmt: skip
+        at(checkout, "Colour", no_setting),
+        at(checkout, "inputLocaton", f"{UNUSED} inputLocaton (did you mean 'inputLocation'?)"),
+        at(checkout, "inputLocaton", s3a),
+    ]
 
 
 def test_a_parameter_cannot_change_what_a_run_cannot_override(checkout):

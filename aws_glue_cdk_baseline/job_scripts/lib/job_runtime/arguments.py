@@ -6,6 +6,7 @@ The contract (abbreviations, ``--name=value``, unknown arguments, reserved names
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -74,7 +75,8 @@ def resolve(
             f"{', '.join(reserved)}: reserved by Glue, which sets it itself; leave it out of glue_job(...)"
         )
 
-    parser = _Parser(prog=argv[0])
+    # AWS takes abbreviated names (--input for --input_location) on Glue 5, Python 3.11, and no longer on Glue 6, 3.13
+    parser = _Parser(prog=argv[0], allow_abbrev=sys.version_info < (3, 13))
     for name, choices in _RESERVED.items():
         parser.add_argument(f"--{name}", choices=choices)
     for name in _TEMPORARY:

@@ -88,7 +88,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	@$(PYTHON) -m pip install --disable-pip-version-check --progress-bar off -r requirements-dev.txt
 	@touch $@
 
-node_modules/.installed: package.json package-lock.json $(VENV)/.installed
+node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 	@echo "Installing the CDK command line."
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@

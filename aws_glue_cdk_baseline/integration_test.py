@@ -1,4 +1,4 @@
-"""The role that tests a stage, in its account, and the name of the build in the pipeline's account that may assume it."""
+"""The role that tests a stage, in its account, and the name of the build that may assume it."""
 
 import hashlib
 from typing import Any

@@ -53,7 +53,7 @@ def script_arguments(script: Path) -> Arguments | None:
 def _parse(script: Path) -> ast.Module:
     try:
         return ast.parse(script.read_bytes(), script.name)
-    except ValueError as error:  # Python 3.11 says so of a null byte
+    except ValueError as error:  # so said Python 3.11 of a null byte until 3.11.4
         raise SyntaxError(str(error)) from None
     except (RecursionError, MemoryError):
         raise SyntaxError("it is nested too deeply") from None

@@ -9,12 +9,7 @@ from aws_glue_cdk_baseline.catalog import ROOT
 from aws_glue_cdk_baseline.config import load_config, parse_config, parse_stage
 from aws_glue_cdk_baseline.errors import InvalidFilesError
 from tests.unit.checkout import CONFIG
-
-
-def problems_of(config):
-    with pytest.raises(InvalidFilesError) as raised:
-        parse_config(config)
-    return [problem.message for problem in raised.value.problems]
+from tests.unit.mistakes import problems_of
 
 
 def account(region="us-east-1", number="123456789102"):
@@ -218,42 +213,6 @@ def test_stage_names_that_differ_only_by_capitals_are_refused(config):
 def test_a_stage_cannot_take_the_name_of_the_source(config):
     config["sourceAccount"] = account()
     assert problems_of(config) == ["a stage cannot be called source: that word has another meaning here"]
-
-
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ({"provider": "github"}, "source.provider: should be 'codecommit' or 'connection', found 'github'"),
-        ({"repository": "a/b"}, "source.repository: a CodeCommit repository's name may have letters, digits, '.', '_' "
-                                "and '-', at most 100, and not end with .git, found 'a/b'"),
-        ({"repository": "jobs.git"}, "not end with .git, found 'jobs.git'"),
-        ({"branch": "a b"}, "source.branch: should be a branch's name, found 'a b'"),
-        ({"branch": 7}, "source.branch: should be text: put it in quotes, found 7"),
-        ({"brunch": "main"}, "source.brunch is not known (did you mean 'branch'?)"),
-        ({"connectionArn": "arn:aws:codeconnections:us-east-1:123456789101:connection/x"},
-         "source.connectionArn is for provider connection: remove it, or set the provider"),
-        ({"provider": "connection", "repository": "a/b"},
-         "source.connectionArn is missing: provider connection needs it"),
-        ({"provider": "connection", "repository": "b",
-          "connectionArn": "arn:aws:codeconnections:us-east-1:123456789101:connection/x"},
-         "source.repository should be owner/name for a connection, found 'b'"),
-        ({"provider": "connection", "repository": "a/b", "connectionArn": "arn:aws:s3:::bucket"},
-         "source.connectionArn: should be the ARN of a CodeConnections connection, found 'arn:aws:s3:::bucket'"),
-        ({"provider": "connection", "repository": "a/b", "create": False,
-          "connectionArn": "arn:aws:codeconnections:us-east-1:123456789101:connection/x"},
-         "source.create is for provider codecommit: remove it"),
-    ],
-)  # fmt: skip
-def test_a_source_that_cannot_work_is_refused(config, source, found):
-    config["source"] = source
-    [message] = problems_of(config)
-    assert message.endswith(found)
-
-
-def test_a_connection_is_a_source(config):
-    arn = "arn:aws-cn:codeconnections:cn-north-1:123456789101:connection/x"
-    config["source"] = {"provider": "connection", "repository": "group/sub/name", "connectionArn": arn}
-    assert parse_config(config).source.connection_arn == arn
 
 
 def test_every_mistake_of_a_file_is_reported_at_once_with_its_line(checkout):

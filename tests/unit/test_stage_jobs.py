@@ -1,10 +1,7 @@
 """The jobs of a stage: the catalog's, with the stage's parameters and settings, as the scripts need them."""
 
-from pathlib import Path
-
 import pytest
 
-from aws_glue_cdk_baseline.script_arguments import Arguments, script_arguments
 from tests.unit.checkout import CONFIG
 
 JOIN = "aws_glue_cdk_baseline/job_scripts/transformation/join_legislators.py"
@@ -242,32 +239,6 @@ def test_a_script_for_glue_6_may_have_syntax_that_this_python_lacks(checkout):
     assert len(checkout.problems()) == 1
     checkout.replace("ingestion/default_configs.yaml", '"5.1"', '"6.0"')
     assert checkout.problems() == []
-
-
-@pytest.mark.parametrize(
-    ("script", "required", "optional"),
-    [
-        ('with glue_job("a", "b", c="1") as job: ...', "ab", "c"),
-        ('job_runtime.glue_job("a")', "a", ""),
-        ("glue_job()", "", ""),
-        ('getResolvedOptions(sys.argv, ["JOB_NAME", "a"])', {"JOB_NAME", "a"}, ""),
-        ('getResolvedOptions(sys.argv, ("a",)); glue_job("b")', "ab", ""),
-    ],
-)
-def test_a_scripts_arguments_are_read_from_its_text(tmp_path, script, required, optional):
-    file = Path(tmp_path / "script.py")
-    file.write_text(script)
-    assert script_arguments(file) == Arguments(frozenset(required), frozenset(optional))
-
-
-@pytest.mark.parametrize(
-    "script",
-    ["print()", "glue_job(*names)", "glue_job(name)", "glue_job('a', **more)", "getResolvedOptions(sys.argv, names)"],
-)
-def test_arguments_that_cannot_be_read_are_not_checked(tmp_path, script):
-    file = Path(tmp_path / "script.py")
-    file.write_text(script)
-    assert script_arguments(file) is None
 
 
 def test_any_parameter_may_go_to_a_script_whose_arguments_cannot_be_read(checkout, in_dev):

@@ -69,7 +69,7 @@ class GlueJob(Construct):
             "description": settings.description,
             "role": role.without_policy_updates() if isinstance(role, iam.Role) else role,
             "script": glue.Code.from_asset(str(job.script)),
-            "timeout": Duration.minutes(settings.timeout),
+            "timeout": Duration.minutes(settings.minutes) if settings.minutes else None,
             "max_retries": settings.max_retries,
             "max_concurrent_runs": settings.execution_property.max_concurrent_runs,
             "security_configuration": self._security_configuration(),

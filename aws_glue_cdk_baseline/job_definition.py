@@ -161,8 +161,8 @@ def _merged(sources: Iterable[SettingsSource]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for source in sources:
         command = source.settings.get("Command")
-        if merged and isinstance(command, Mapping) and command.get("Name") == "pythonshell":
-            merged = without_inapplicable(merged)
+        if merged and isinstance(command, Mapping):
+            merged = without_inapplicable(merged, str(command.get("Name")))
         merged = merge(merged, source.settings)
     return merged
 

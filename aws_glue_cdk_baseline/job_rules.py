@@ -24,8 +24,8 @@ def contradictions(job: JobSettings) -> Iterator[Mistake]:
     yield from _spark_rules(job) if job.spark else _python_shell_rules(job)
     if job.job_run_queuing_enabled and job.max_retries:
         yield ("MaxRetries",), "MaxRetries should be 0 with JobRunQueuingEnabled: Glue does not retry queued runs"
-    if job.notification_property and job.notification_property.notify_delay_after >= job.timeout:
-        yield ("NotificationProperty",), f"NotifyDelayAfter should be below the Timeout of {job.timeout} minutes"
+    if job.notification_property and job.minutes and job.notification_property.notify_delay_after >= job.minutes:
+        yield ("NotificationProperty",), f"NotifyDelayAfter should be below the Timeout of {job.minutes} minutes"
     for block, arguments in (
         ("DefaultArguments", job.default_arguments),
         ("NonOverridableArguments", job.non_overridable_arguments),

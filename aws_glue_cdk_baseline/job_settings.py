@@ -27,6 +27,7 @@ SPARK_ONLY_ARGUMENTS = (
     "--enable-spark-ui", "--job-bookmark-option", "--extra-jars", "--user-jars-first", "--extra-files", "--conf",
 )  # fmt: skip
 _WINDOW = "(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])"
+_HOUR = 60  # minutes
 _WEEK = 7 * 24 * 60  # minutes, https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html
 _FROM_THE_STACK = {
     "Name": "the job's name comes from jobs.csv and the stage",
@@ -102,7 +103,7 @@ class JobSettings(_Model):
     number_of_workers: WholeNumber | None = None
     max_capacity: Annotated[float, BeforeValidator(_no_switch)] | None = None
     execution_class: Literal["STANDARD", "FLEX"] | None = None
-    timeout: WholeNumber = Field(default=60, ge=1, le=_WEEK)
+    timeout: WholeNumber | None = Field(default=None, ge=1, le=_WEEK)
     max_retries: WholeNumber = Field(default=0, ge=0, le=10)
     execution_property: ExecutionProperty = ExecutionProperty()
     job_run_queuing_enabled: bool = False
@@ -142,14 +143,23 @@ class JobSettings(_Model):
         return self.command.name != "pythonshell"
 
     @property
+    def minutes(self) -> int | None:
+        """After how many minutes a run is stopped; None for a streaming job, which is not meant to end."""
+        return self.timeout or (None if self.command.name == "gluestreaming" else _HOUR)
+
+    @property
     def arguments(self) -> dict[str, str]:
         """Its default arguments, with this template's defaults beneath the job's own."""
         own = _SPARK_ARGUMENTS if self.spark else {"--enable-continuous-cloudwatch-log": "true"}
         return {**own, **self.default_arguments}
 
 
-def without_inapplicable(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a layer's defaults less what a python shell job cannot have; the argument is not changed."""
+def without_inapplicable(settings: Mapping[str, Any], command: str) -> dict[str, Any]:
+    """Return a layer's defaults less what a job of another `Command.Name` cannot have; the argument is not changed."""
+    if command == "gluestreaming":
+        return {key: value for key, value in settings.items() if key != "Timeout"}
+    if command != "pythonshell":
+        return dict(settings)
     kept = {key: value for key, value in settings.items() if key not in (*SPARK_ONLY, "GlueVersion")}
     if isinstance(kept.get("Command"), Mapping):
         kept["Command"] = {key: value for key, value in kept["Command"].items() if key != "PythonVersion"}

@@ -70,9 +70,17 @@ def run_integration_test(
     status = programs.run(command, log=log, environment=variables, folder=root, on_line=hear)
     lines = [line for line in said if line.strip()]
     if status != 0:
-        told = "\n".join(lines[-_LINES_OF_AN_ERROR:])
+        told = "\n".join(_failures(lines))
         raise StepFailedError(f"the integration test failed with exit status {status}:\n{told}\n(all of it: {log})")
     return lines[-1].strip("= ") if lines else ""
+
+
+def _failures(lines: list[str]) -> list[str]:
+    """Return pytest's own account of what failed, or its last lines if it did not come to that."""
+    for number, line in enumerate(lines):
+        if line.startswith("=") and line.strip("= ") in ("FAILURES", "ERRORS"):
+            return [one for one in lines[number + 1 :] if not one.startswith(("===", "FAILED ", "ERROR "))]
+    return lines[-_LINES_OF_AN_ERROR:]
 
 
 def _test_role(cloud: LocalCloud, stage: PipelineStage) -> str:

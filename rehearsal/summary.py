@@ -25,11 +25,16 @@ def show_summary(terminal: Terminal, report: Report, build: Path) -> None:
     build
         The rehearsal's folder.
     """
+    _show_runs(terminal, report)
+    _show_tables(terminal, report)
+    terminal.say()
+    terminal.say("This rehearsal does not cover:", "bold")
+    for subject, text in NOT_COVERED:
+        terminal.say(f"  - {subject}: {text}")
+    # what a reader looks for comes last, where the terminal is
     for run in report.runs:
         if run.state in ("FAILED", "TIMEOUT", "ERROR"):
             _show_failed_run(terminal, run, folder_of(build, run))
-    _show_runs(terminal, report)
-    _show_tables(terminal, report)
     failed = report.failed
     terminal.say()
     if failed:
@@ -37,12 +42,8 @@ def show_summary(terminal: Terminal, report: Report, build: Path) -> None:
         terminal.say(_indented(failed.message), "red")
     else:
         stages = len({action.stage for action in report.pipeline if action.stage.startswith("Deploy")})
-        terminal.say(f"The pipeline went through: {stages} stage(s), {len(report.runs)} job runs.", "green")
+        terminal.say(f"Every stage went through: {stages} stages, {len(report.runs)} job runs.", "green")
     terminal.say(f"{terminal.seconds:.0f} s; report: {shown(build / 'report.json')}, runs: {shown(build / 'runs')}/")
-    terminal.say()
-    terminal.say("This rehearsal does not cover:", "bold")
-    for subject, text in NOT_COVERED:
-        terminal.say(f"  - {subject}: {text}")
 
 
 def folder_of(build: Path, run: RunReport) -> Path:

@@ -137,6 +137,7 @@ def test_streaming_with_a_maintenance_window(deployed):
     job = deployed({"Command": {"Name": "gluestreaming"}, "WorkerType": "G.025X", "MaintenanceWindow": "Sun:10"})
     assert job["Command"]["Name"] == "gluestreaming"
     assert (job["WorkerType"], job["MaintenanceWindow"]) == ("G.025X", "Sun:10")
+    assert "Timeout" not in job  # a stream is not meant to end
 
 
 def test_python_shell(deployed):

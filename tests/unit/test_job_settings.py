@@ -19,7 +19,7 @@ def settings(**given: Any) -> JobSettings:
 
 def test_defaults_cost_little_and_show_what_a_run_did():
     job = settings()
-    assert (job.command.name, job.timeout, job.max_retries, job.execution_property.max_concurrent_runs) == (
+    assert (job.command.name, job.minutes, job.max_retries, job.execution_property.max_concurrent_runs) == (
         "glueetl", 60, 0, 1,
     )  # fmt: skip
     assert job.arguments == {
@@ -185,12 +185,18 @@ def test_a_layers_defaults_lose_what_a_python_shell_job_cannot_have():
         "DefaultArguments": {"--enable-metrics": "true", "--limit": "5"},
     }
     before = repr(defaults)
-    assert without_inapplicable(defaults) == {
+    assert without_inapplicable(defaults, "pythonshell") == {
         "Command": {"Name": "glueetl"},
         "Timeout": 5,
         "DefaultArguments": {"--limit": "5"},
     }
     assert repr(defaults) == before
+
+
+def test_a_layers_time_limit_is_not_for_its_streams():
+    assert without_inapplicable({"Timeout": 60, "WorkerType": "G.1X"}, "gluestreaming") == {"WorkerType": "G.1X"}
+    assert settings(**STREAMING).minutes is None
+    assert settings(**STREAMING, Timeout=90).minutes == 90
 
 
 def test_setting_names_are_those_of_the_cloudformation_resource():

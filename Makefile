@@ -85,7 +85,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	  echo "Setting up $(VENV) with $$("$$python" --version): about 1.5 GB, a minute or more, once."; \
 	  "$$python" -m venv '$(VENV)' || { \
 	    echo "Python could not make a virtual environment; on Debian: apt-get install python3.11-venv"; exit 1; }
-	@$(PYTHON) -m pip install --disable-pip-version-check --progress-bar off -r requirements-dev.txt
+	@( while sleep 10; do echo "  ... installing, $${SECONDS} s"; done ) & beat=$$!; trap "kill $$beat" EXIT; \
+	  $(PYTHON) -m pip install --disable-pip-version-check --progress-bar off -r requirements-dev.txt
 	@touch $@
 
 node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
@@ -95,7 +96,7 @@ node_modules/.installed: package.json package-lock.json | $(VENV)/.installed
 
 .PHONY: lock
 lock: $(VENV)/.installed ## pin again what requirements*.txt bring (after changing them)
-	@: > constraints.txt
-	$(PYTHON) -m pip install --disable-pip-version-check --upgrade --upgrade-strategy eager -r requirements-dev.txt
-	@{ echo "# Everything that requirements*.txt bring, pinned by \`make lock\`."; $(PYTHON) -m pip freeze --exclude-editable; } > constraints.txt
-	@touch $(VENV)/.installed
+	@rm -rf build/lock && mkdir -p build/lock && cp requirements*.txt build/lock && touch build/lock/constraints.txt
+	$(PYTHON) -m venv build/lock/venv && build/lock/venv/bin/pip install -r build/lock/requirements-dev.txt
+	@{ echo "# Everything that requirements*.txt bring, pinned by \`make lock\`."; build/lock/venv/bin/pip freeze; } > build/lock/new
+	@mv build/lock/new constraints.txt && rm -rf build/lock

@@ -22,12 +22,13 @@ def main() -> None:
     try:
         if not path.is_relative_to(ROOT):
             raise BaselineError(f"{name} is outside this repository, where the pipeline's own synth could not read it")
-        config = check(path).config
-        account = config.pipeline_account
+        project = check(path)
+        account = project.config.pipeline_account
         PipelineStack(
             app,
             "PipelineStack",
-            config=config,
+            config=project.config,
+            catalog=project.catalog,
             config_file=None if name == DEFAULT_CONFIG else str(path.relative_to(ROOT)),
             env=cdk.Environment(account=account.aws_account_id, region=account.aws_region),
         )

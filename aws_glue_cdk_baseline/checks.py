@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, examine_catalog
+from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, JobDefinition, examine_catalog
 from aws_glue_cdk_baseline.config import Config, examine_config
 from aws_glue_cdk_baseline.errors import InvalidFilesError
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
@@ -16,6 +16,7 @@ class Project:
     """A valid configuration, and by stage the jobs that it deploys."""
 
     config: Config
+    catalog: Mapping[str, JobDefinition]
     jobs: Mapping[str, list[StageJob]]
 
 
@@ -44,4 +45,4 @@ def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
             problems += error.problems
     if problems or not config:
         raise InvalidFilesError(problems)
-    return Project(config, jobs)
+    return Project(config, catalog, jobs)

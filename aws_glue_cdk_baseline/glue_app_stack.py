@@ -8,7 +8,7 @@ from aws_cdk import DefaultStackSynthesizer, Stack
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, Layer, load_catalog
+from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, JobDefinition, Layer, load_catalog
 from aws_glue_cdk_baseline.config import Config, parse_stage
 from aws_glue_cdk_baseline.data_lake import DataLake
 from aws_glue_cdk_baseline.glue_job import GlueJob, connection_names
@@ -30,6 +30,8 @@ class GlueAppStack(Stack):
         Name of the layer whose jobs the stack holds; every layer's without.
     data_lake
         The stage's data lake; the stack makes one of its own without.
+    catalog
+        What `load_catalog` gives; it is read from this repository without.
     **kwargs
         Properties of `aws_cdk.Stack`.
 
@@ -48,13 +50,14 @@ class GlueAppStack(Stack):
         stage: str,
         layer: str | None = None,
         data_lake: DataLake | None = None,
+        catalog: Mapping[str, JobDefinition] | None = None,
         **kwargs: Any,
     ) -> None:
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
         prefix = f"{stage}-{layer or 'jobs'}/"
         kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
         super().__init__(scope, id_, **kwargs)
-        catalog = load_catalog()
+        catalog = load_catalog() if catalog is None else catalog
         self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]
         self._lake = data_lake or DataLake(self, "DataLake", stage_name=stage)
         self._library = s3_assets.Asset(

@@ -1,11 +1,12 @@
 """GlueAppStage: everything that one stage deploys."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Environment, Stage
 from constructs import Construct
 
-from aws_glue_cdk_baseline.catalog import LAYERS, load_catalog
+from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition
 from aws_glue_cdk_baseline.config import Config
 from aws_glue_cdk_baseline.data_lake import DataLakeStack
 from aws_glue_cdk_baseline.glue_app_stack import GlueAppStack
@@ -22,6 +23,8 @@ class GlueAppStage(Stage):
         The whole configuration.
     stage
         The word that names the stage.
+    catalog
+        What `load_catalog` gives.
 
     Raises
     ------
@@ -29,12 +32,21 @@ class GlueAppStage(Stage):
         If config or catalog have mistakes.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, config: Config, stage: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        config: Config,
+        stage: str,
+        catalog: Mapping[str, JobDefinition],
+        **kwargs: Any,
+    ) -> None:
         one = config.stage(stage)
         env = Environment(account=one.target.aws_account_id, region=one.target.aws_region)
         super().__init__(scope, id_, env=env, **kwargs)
         lake = DataLakeStack(self, "DataLake", stage_name=stage)
-        with_jobs = {job.definition.layer for job in jobs_of_stage(one, load_catalog())}
+        with_jobs = {job.definition.layer for job in jobs_of_stage(one, catalog)}
         for layer in (layer for layer in LAYERS if layer in with_jobs):
             GlueAppStack(
                 self,
@@ -43,6 +55,7 @@ class GlueAppStage(Stage):
                 stage=stage,
                 layer=layer.name,
                 data_lake=lake.data_lake,
+                catalog=catalog,
             )
         if one.integration_test:
             IntegrationTestStack(self, "IntegrationTest", config=config, stage=one)

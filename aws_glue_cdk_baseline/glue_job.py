@@ -13,7 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from aws_glue_cdk_baseline.catalog import EXTRA_FILES, ROOT
+from aws_glue_cdk_baseline.catalog import EXTRA_FILES
 from aws_glue_cdk_baseline.data_lake import SPARK_UI_PREFIX, DataLake
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
@@ -126,7 +126,9 @@ class GlueJob(Construct):
         """Return a parameter as the job gets it: a file of the repository becomes an asset's URL."""
         if not text.startswith("./"):
             return text
-        return s3_assets.Asset(self, f"Parameter-{name}", path=str(ROOT / text)).s3_object_url
+        return s3_assets.Asset(
+            self, f"Parameter-{name}", path=str(self._job.definition.repository / text)
+        ).s3_object_url
 
     def _files(self, arguments: dict[str, str]) -> dict[str, Any]:
         """Take the file arguments out of `arguments` and return the L2's properties for them."""

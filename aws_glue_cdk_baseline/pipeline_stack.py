@@ -16,7 +16,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from aws_glue_cdk_baseline.catalog import ROOT
+from aws_glue_cdk_baseline.catalog import ROOT, JobDefinition, load_catalog
 from aws_glue_cdk_baseline.config import Config, Stage, parse_config
 from aws_glue_cdk_baseline.data_lake import KEEP
 from aws_glue_cdk_baseline.glue_app_stage import GlueAppStage
@@ -40,6 +40,8 @@ class PipelineStack(Stack):
         The model, or the plain dict that a YAML parser gives.
     config_file
         The config's path relative to the repository, if it is not the default: the pipeline's own synth uses it too.
+    catalog
+        What `load_catalog` gives; it is read from this repository without.
     **kwargs
         Properties of `aws_cdk.Stack`.
 
@@ -56,6 +58,7 @@ class PipelineStack(Stack):
         *,
         config: Config | Mapping[str, Any],
         config_file: str | None = None,
+        catalog: Mapping[str, JobDefinition] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -66,6 +69,7 @@ class PipelineStack(Stack):
         synth = self._synth()
         synth.add_step_dependency(tests)
         pinned = _pinned_tools()
+        catalog = load_catalog() if catalog is None else catalog
         pipeline = pipelines.CodePipeline(
             self,
             "Pipeline",
@@ -81,7 +85,7 @@ class PipelineStack(Stack):
         )
         for stage in self._config.stages:
             pipeline.add_stage(
-                GlueAppStage(self, stage.pipeline_name, config=self._config, stage=stage.name),
+                GlueAppStage(self, stage.pipeline_name, config=self._config, stage=stage.name, catalog=catalog),
                 pre=[self._approval(stage)] if stage.approval else [],
                 post=[self._integration_test(stage)] if stage.integration_test else [],
             )

@@ -1,4 +1,8 @@
-"""What the tests of templates share: one synthesis of the whole app, checked by cdk-nag on the way."""
+"""What the tests of templates share: the syntheses of two projects, each checked by cdk-nag on the way.
+
+`sample_project` is a frozen config and catalog: tests that name jobs use it, so that adding or removing a job of this
+repository breaks none of them. Rules that hold for any project are checked on this repository's own as well.
+"""
 
 import json
 from pathlib import Path
@@ -7,18 +11,36 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SAMPLE = ROOT / "tests" / "sample_project"
+Templates = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def cdk_context() -> dict[str, Any]:
-    """The feature flags of cdk.json, and what the CDK CLI adds to them."""
-    flags: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
-    return {**flags, "aws:cdk:enable-path-metadata": True, "aws:cdk:version-reporting": True}
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the sample project, with cdk-nag's findings in its validation report."""
+    return synthesize(SAMPLE, tmp_path_factory.mktemp("sample"))
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory: pytest.TempPathFactory, cdk_context: dict[str, Any]) -> Path:
-    """The cloud assembly of the default config, with cdk-nag's findings in its validation report."""
+def own_assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of this repository's own config and catalog."""
+    return synthesize(ROOT, tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="session")
+def templates(assembly: Path) -> Templates:
+    """Every template of the sample project by the name of its stack: PipelineStack, DeployDev-DataLake, ..."""
+    return templates_of(assembly)
+
+
+@pytest.fixture(scope="session")
+def own_templates(own_assembly: Path) -> Templates:
+    """The same of this repository's own config and catalog."""
+    return templates_of(own_assembly)
+
+
+def synthesize(project: Path, folder: Path) -> Path:
+    """Synthesize a project as the CDK CLI does; the findings of cdk-nag are left to the tests to judge."""
     # here, since the integration test reads this file too, and needs neither the CDK nor Node
     import aws_cdk as cdk
     from cdk_nag import AwsSolutionsChecks
@@ -26,21 +48,21 @@ def assembly(tmp_path_factory: pytest.TempPathFactory, cdk_context: dict[str, An
     from aws_glue_cdk_baseline.checks import check
     from aws_glue_cdk_baseline.pipeline_stack import PipelineStack
 
-    folder = tmp_path_factory.mktemp("assembly")
-    app = cdk.App(context=cdk_context, outdir=str(folder))
+    flags = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
+    from_the_cli = {"aws:cdk:enable-path-metadata": True, "aws:cdk:version-reporting": True}
+    app = cdk.App(context={**flags, **from_the_cli}, outdir=str(folder))
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    config = check(ROOT / "default-config.yaml").config
-    account = config.pipeline_account
+    found = check(project / "default-config.yaml", project / "aws_glue_cdk_baseline" / "job_scripts")
+    account = found.config.pipeline_account
     env = cdk.Environment(account=account.aws_account_id, region=account.aws_region)
-    PipelineStack(app, "PipelineStack", config=config, env=env)
-    with pytest.raises(RuntimeError, match="ValidationFailed"):  # the findings, which test_nag.py reads and judges
+    PipelineStack(app, "PipelineStack", config=found.config, catalog=found.catalog, env=env)
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     return folder
 
 
-@pytest.fixture(scope="session")
-def templates(assembly: Path) -> dict[str, dict[str, Any]]:
-    """Every template of the assembly by the name of its stack: PipelineStack, DeployDev-DataLake, ..."""
+def templates_of(assembly: Path) -> Templates:
+    """Read the templates of an assembly and of those nested in it."""
     found = {}
     for manifest in [assembly / "manifest.json", *assembly.glob("assembly-*/manifest.json")]:
         for artifact in json.loads(manifest.read_text(encoding="utf-8"))["artifacts"].values():

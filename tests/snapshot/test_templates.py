@@ -1,4 +1,4 @@
-"""Every template as it was last accepted; `make snapshots` accepts the present ones.
+"""Every template of the sample project as it was last accepted; `make snapshots` accepts the present ones.
 
 What must not matter is masked: the hashes of assets and the version that they give a job, so that a comment in a script
 or in the README changes no snapshot.
@@ -35,7 +35,7 @@ def masked(template: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_template_is_the_accepted_one(stack: str, templates: dict[str, Any], snapshot: SnapshotAssertion):
-    assert masked(templates[stack]) == snapshot(extension_class=JSONSnapshotExtension, name=stack), (
+    assert masked(templates[stack]) == snapshot(extension_class=JSONSnapshotExtension), (
         "the template has changed: if you meant it, `make snapshots` and commit the difference"
     )
 

@@ -1,4 +1,4 @@
-"""A copy of what `validate` reads, for a test to change."""
+"""A copy of what `validate` reads of the sample project, for a test to change."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, ROOT
 from aws_glue_cdk_baseline.checks import Project, check
 from aws_glue_cdk_baseline.errors import InvalidFilesError
+from tests.conftest import SAMPLE
 
 CONFIG = "default-config.yaml"
 
@@ -22,8 +23,8 @@ class Checkout:
     @classmethod
     def copied_to(cls, folder: Path) -> Checkout:
         job_scripts = folder / JOB_SCRIPTS.relative_to(ROOT)
-        shutil.copytree(JOB_SCRIPTS, job_scripts, ignore=shutil.ignore_patterns("__pycache__", "tests", "lib"))
-        shutil.copy(ROOT / CONFIG, folder / CONFIG)
+        shutil.copytree(SAMPLE / JOB_SCRIPTS.relative_to(ROOT), job_scripts)
+        shutil.copy(SAMPLE / CONFIG, folder / CONFIG)
         return cls(folder)
 
     @property

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 import yaml
 
-from aws_glue_cdk_baseline.catalog import ROOT
+from tests.conftest import SAMPLE
 from tests.unit.checkout import Checkout
 
 
 @pytest.fixture
 def config() -> dict[str, Any]:
-    """The default config as the plain dict that `yaml.safe_load` gives, for a test to change."""
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "default-config.yaml").read_text(encoding="utf-8"))
+    """The sample project's config as the plain dict that `yaml.safe_load` gives, for a test to change."""
+    loaded: dict[str, Any] = yaml.safe_load((SAMPLE / "default-config.yaml").read_text(encoding="utf-8"))
     return loaded
 
 

@@ -6,9 +6,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk.assertions import Template
 
+from aws_glue_cdk_baseline.catalog import load_catalog
 from aws_glue_cdk_baseline.errors import BaselineError
 from aws_glue_cdk_baseline.glue_app_stack import GlueAppStack
+from tests.conftest import SAMPLE
 
+CATALOG = load_catalog(SAMPLE / "aws_glue_cdk_baseline" / "job_scripts")
 LEGISLATORS = "s3://awsglue-datasets/examples/us-legislators/all"
 
 
@@ -32,7 +35,8 @@ def config() -> dict[str, Any]:
 
 def template_of(config: dict[str, Any], stage: str = "dev", **kwargs: Any) -> Template:
     env = cdk.Environment(account="123456789102", region="us-east-1")
-    return Template.from_stack(GlueAppStack(cdk.App(), "jobs", config=config, stage=stage, env=env, **kwargs))
+    stack = GlueAppStack(cdk.App(), "jobs", config=config, stage=stage, catalog=CATALOG, env=env, **kwargs)
+    return Template.from_stack(stack)
 
 
 def job_names(template: Template) -> set[str]:
@@ -98,5 +102,6 @@ def test_without_an_account_and_a_region_the_stack_fits_any():
             },
         },
         stage="dev",
+        catalog=CATALOG,
     )
     assert job_names(Template.from_stack(stack)) == {"dev-DimCustomers"}

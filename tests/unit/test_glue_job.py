@@ -21,10 +21,14 @@ def deployed(tmp_path: Path):
     """Synthesize a stack with one job of the given settings; returns the job's properties."""
 
     def deploy(settings: dict[str, Any], parameters: dict[str, str] | None = None, connection: str | None = None):
-        (tmp_path / "copy_orders.py").write_text("print('copied')\n")
-        (tmp_path / "rules.json").write_text("{}")
-        (tmp_path / "parser.jar").write_text("")
-        (tmp_path / "prices.py").write_text("")
+        layer = tmp_path / "aws_glue_cdk_baseline" / "job_scripts" / "ingestion"
+        layer.mkdir(parents=True, exist_ok=True)
+        (layer / "copy_orders.py").write_text("print('copied')\n")
+        (layer / "other.py").write_text("print('other')\n")
+        (layer / "rules.json").write_text("{}")
+        (layer / "parser.jar").write_text("")
+        (layer / "prices.py").write_text("")
+        (tmp_path / "prices.yaml").write_text("{}")
         source = SettingsSource(Document("default_configs.yaml", settings), (), settings)
         definition = JobDefinition(
             name="CopyOrders",
@@ -33,7 +37,7 @@ def deployed(tmp_path: Path):
             connection_name=connection,
             sources=(source,),
             row=("jobs.csv", 2),
-            folder=tmp_path,
+            folder=layer,
         )
         checked = definition.settings()
         job = StageJob(definition, checked, definition.script(checked.script), parameters or {})
@@ -85,7 +89,7 @@ def test_parameters_become_arguments(deployed):
 
 
 def test_a_parameter_that_is_a_file_of_the_repository_becomes_an_assets_url(deployed):
-    job = deployed({}, {"rules": "./default-config.yaml"})
+    job = deployed({}, {"rules": "./prices.yaml"})
     assert "s3://" in str(job["DefaultArguments"]["--rules"])
     assert ".yaml" in str(job["DefaultArguments"]["--rules"])
 
@@ -205,7 +209,6 @@ def test_every_job_gets_the_shared_library(deployed):
     assert Match.string_like_regexp(r"s3://.*\.zip").test(str(deployed({})["DefaultArguments"]["--extra-py-files"]))
 
 
-def test_another_script_changes_the_version(deployed, tmp_path):
+def test_another_script_changes_the_version(deployed):
     first = deployed({})["Tags"]["version"]
-    (tmp_path / "other.py").write_text("print('other')\n")
     assert deployed({"Script": "other.py"})["Tags"]["version"] != first

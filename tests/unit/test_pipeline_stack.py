@@ -8,8 +8,11 @@ import aws_cdk as cdk
 import pytest
 import yaml
 
-from aws_glue_cdk_baseline.catalog import ROOT
+from aws_glue_cdk_baseline.catalog import ROOT, load_catalog
 from aws_glue_cdk_baseline.pipeline_stack import PipelineStack
+from tests.conftest import SAMPLE
+
+CATALOG = load_catalog(SAMPLE / "aws_glue_cdk_baseline" / "job_scripts")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def buildspecs(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def synthesize(config: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     app = cdk.App()
     env = cdk.Environment(account="123456789101", region="us-east-1")
-    PipelineStack(app, "PipelineStack", config=config, env=env, **kwargs)
+    PipelineStack(app, "PipelineStack", config=config, catalog=CATALOG, env=env, **kwargs)
     template: dict[str, Any] = app.synth().get_stack_by_name("PipelineStack").template
     return template
 
@@ -47,7 +50,7 @@ def synthesize(config: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 @pytest.fixture
 def config() -> dict[str, Any]:
     """The default config as the plain dict that a YAML parser gives."""
-    loaded: dict[str, Any] = yaml.safe_load((ROOT / "default-config.yaml").read_text(encoding="utf-8"))
+    loaded: dict[str, Any] = yaml.safe_load((SAMPLE / "default-config.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
@@ -162,7 +165,7 @@ def test_every_arn_is_of_the_regions_partition(config, region, partition):
         config[name] = {**config[name], "awsRegion": region}
     app = cdk.App()
     env = cdk.Environment(account="123456789101", region=region)
-    PipelineStack(app, "PipelineStack", config=config, env=env)
+    PipelineStack(app, "PipelineStack", config=config, catalog=CATALOG, env=env)
     assembly = app.synth()
     stacks = [*assembly.stacks, *(s for nested in assembly.nested_assemblies for s in nested.nested_assembly.stacks)]
     assert len(stacks) == 8

@@ -32,8 +32,8 @@ def orders(checkout):
     return orders
 
 
-def test_the_jobs_of_this_repository():
-    assert list(load_catalog()) == ["ProcessLegislators", "JoinLegislators", "DimCustomers"]
+def test_jobs_are_in_the_order_of_layers_and_rows(checkout):
+    assert list(load_catalog(checkout.job_scripts)) == ["ProcessLegislators", "JoinLegislators", "DimCustomers"]
 
 
 @pytest.mark.parametrize("name", ["LoadOrders", "load-orders", "load_orders"])

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from aws_glue_cdk_baseline.catalog import ROOT
 from aws_glue_cdk_baseline.config import load_config, parse_config, parse_stage
 from aws_glue_cdk_baseline.errors import InvalidFilesError
+from tests.conftest import SAMPLE
 from tests.unit.checkout import CONFIG
 from tests.unit.mistakes import problems_of
 
@@ -17,14 +17,14 @@ def account(region="us-east-1", number="123456789102"):
 
 
 def test_the_default_config_is_valid():
-    config = load_config(ROOT / CONFIG)
+    config = load_config(SAMPLE / CONFIG)
     assert [stage.pipeline_name for stage in config.stages] == ["DeployDev", "DeployProd"]
     assert config.pipeline_account.aws_account_id == "123456789101"
     assert config.source.provider == "codecommit"
 
 
 def test_a_plain_dict_is_the_same_config_as_its_file(config):
-    from_file, from_dict = load_config(ROOT / CONFIG), parse_config(config)
+    from_file, from_dict = load_config(SAMPLE / CONFIG), parse_config(config)
     assert from_dict.pipeline_account == from_file.pipeline_account
     assert [stage.account for stage in from_dict.stages] == [stage.account for stage in from_file.stages]
     assert [stage.jobs for stage in from_dict.stages] == [stage.jobs for stage in from_file.stages]

@@ -22,6 +22,7 @@ import app
 import aws_glue_cdk_baseline.__main__ as command_line
 from aws_glue_cdk_baseline.catalog import ROOT
 from aws_glue_cdk_baseline.checks import check
+from tests.conftest import SAMPLE
 from tests.unit.checkout import CONFIG, Checkout
 
 SAMPLES = sorted(folder for folder in (Path(__file__).parent / "malformed").iterdir() if folder.is_dir())
@@ -81,10 +82,10 @@ def test_synth_refuses_it(sample: str, checkout: Checkout, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("name", ["several-mistakes", "config-with-an-endless-alias", "catalog-flex-with-retries"])
 def test_the_programs_themselves_end_without_a_traceback(tmp_path: Path, name: str):
-    ignored = shutil.ignore_patterns("__pycache__", "tests")
+    ignored = shutil.ignore_patterns("__pycache__", "job_scripts")
     shutil.copytree(ROOT / "aws_glue_cdk_baseline", tmp_path / "aws_glue_cdk_baseline", ignore=ignored)
-    for file in ("app.py", CONFIG):
-        shutil.copy(ROOT / file, tmp_path / file)
+    shutil.copytree(SAMPLE, tmp_path, dirs_exist_ok=True)
+    shutil.copy(ROOT / "app.py", tmp_path / "app.py")
     (tmp_path / CONFIG).rename(tmp_path / "other.yaml")
     folder = ROOT / "tests/unit/malformed" / name
     lay_over(Checkout(tmp_path), folder)

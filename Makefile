@@ -79,7 +79,8 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	@python=$$(for one in python3.11 python3 python; do \
 	    "$$one" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && { echo "$$one"; break; }; done); \
 	  if [ -z "$$python" ]; then \
-	    echo "Python 3.11 is needed (Glue 5 runs it), and there is $$(python3 --version 2>&1 || echo none) here."; \
+	    found=$$(python3 --version 2>/dev/null || echo "no Python"); \
+	    echo "Python 3.11 is needed (Glue 5 runs it), and there is $$found here."; \
 	    echo "Install it (Debian: apt-get install python3.11-venv; macOS: brew install python@3.11; or pyenv), then call make again."; \
 	    exit 1; fi; \
 	  echo "Setting up $(VENV) with $$("$$python" --version): about 1.5 GB, a minute or more, once."; \

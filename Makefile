@@ -39,6 +39,7 @@ validate: setup ## check config and catalog, in a second [CONFIG=FILE]
 
 .PHONY: synth
 synth: setup ## write the templates to cdk.out [CONFIG=FILE]
+	@echo "Writing the templates to cdk.out"
 	@cdk synth --quiet $(synth_config)
 
 .PHONY: test-unit

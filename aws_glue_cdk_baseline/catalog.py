@@ -36,6 +36,9 @@ LAYERS = (
     Layer("transformation", "gold"),
     Layer("loading", "loading"),
 )
+# A stack holds 500 resources, and a layer's has roles and policies besides its jobs:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+_MOST_JOBS = 480
 
 
 def load_catalog(folder: Path = JOB_SCRIPTS) -> dict[str, JobDefinition]:
@@ -117,6 +120,11 @@ def _layer_jobs(folder: Path, layer: Layer, problems: list[Problem]) -> Iterator
     if not rows:  # else each job finds them
         _, mistakes = validate(JobSettings, default.data)
         problems += [default.problem(sentence, *path) for path, sentence in mistakes]
+    if len(rows) > _MOST_JOBS:
+        text = (
+            f"the layer {layer.name} has {len(rows)} jobs: its stack can hold {_MOST_JOBS}, move some to another layer"
+        )
+        problems.append(Problem(csv_file, rows[_MOST_JOBS].line, text))
     for row in rows:
         sources = [SettingsSource(default, (), default.data)]
         block = custom.data.get(row.job_name)

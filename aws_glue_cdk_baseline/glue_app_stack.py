@@ -56,6 +56,7 @@ class GlueAppStack(Stack):
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
         prefix = f"{stage}-{layer or 'jobs'}/"
         kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
+        kwargs.setdefault("suppress_template_indentation", True)  # 480 jobs in the 1 MB that a template may have
         super().__init__(scope, id_, **kwargs)
         catalog = load_catalog() if catalog is None else catalog
         self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]

@@ -36,6 +36,17 @@ def test_jobs_are_in_the_order_of_layers_and_rows(checkout):
     assert list(load_catalog(checkout.job_scripts)) == ["ProcessLegislators", "JoinLegislators", "DimCustomers"]
 
 
+def test_a_layer_has_as_many_jobs_as_a_stack_can_hold(checkout):
+    checkout.write("lib/any.py", "")
+    checkout.write("loading/default_configs.yaml", "Script: ../lib/any.py")
+    rows = [f"Load{number},default,,\n" for number in range(481)]
+    checkout.write("loading/jobs.csv", "".join(["JobName,Classification,Category,ConnectionName\n", *rows]))
+    assert [problem for problem in checkout.problems() if "481 jobs" in problem] == [
+        "aws_glue_cdk_baseline/job_scripts/loading/jobs.csv:482: the layer loading has 481 jobs: "
+        "its stack can hold 480, move some to another layer"
+    ]
+
+
 @pytest.mark.parametrize("name", ["LoadOrders", "load-orders", "load_orders"])
 def test_a_script_is_the_jobs_name_in_snake_case(orders, name):
     job = orders(name=name)()

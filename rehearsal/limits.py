@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 NOT_COVERED = (
-    ("Permissions", "IAM policies are deployed but not enforced; of trust policies the principals are, not conditions"),
+    ("Permissions", "enforced for every session of a role (job runs, the test build and its test role, the CDK's roles) "
+     "by identity, bucket, key and trust policies, boundaries, conditions; not for S3's files below Spark; nor for "
+     "what CloudFormation's execution role does, what services and users do, service control policies, Lake Formation"),
+    ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SSM "
+     "and the keys of buckets; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
     ("Networks", "connections are recorded; no VPC, subnet or security group lies between a job and its data"),
     ("Glue's runtime", "every Spark job runs on Spark 3.5.6 and Python 3.11 (Glue 5.1), whatever version it names"),

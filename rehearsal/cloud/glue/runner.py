@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rehearsal.cloud.glue.archive import SparkArchive
-from rehearsal.cloud.glue.cloudwatch import publish
+from rehearsal.cloud.glue.cloudwatch import denied_publication, publish
 from rehearsal.cloud.glue.inputs import LaunchError, folder_of, prepare
 from rehearsal.cloud.glue.jobs import JobRun
 from rehearsal.cloud.glue.process import RunProcess
@@ -130,8 +130,15 @@ class Runner:
         return None
 
     def _publish_logs(self, run: JobRun, error: str | None) -> None:
+        folder = folder_of(self._settings, run)
         try:
-            publish(run, folder_of(self._settings, run), error)
+            denial = denied_publication(run)
+            if denial:  # as on AWS, where the run goes on without them
+                folder.mkdir(parents=True, exist_ok=True)
+                with (folder / "stderr").open("a") as errors:
+                    errors.write(f"No logs of this run in CloudWatch Logs: User: {denial}\n")
+                return
+            publish(run, folder, error)
         except Exception:
             log.exception("logs of run %s", run.id)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 NOT_COVERED = (
-    ("Permissions", "enforced for every session of a role (job runs, the test build and its test role, the CDK's roles) "
-     "by identity, bucket, key and trust policies, boundaries, conditions; not for S3's files below Spark; nor for "
-     "what CloudFormation's execution role does, what services and users do, service control policies, Lake Formation"),
+    ("Permissions", "enforced for sessions of roles (job runs, the test build and its test role, the CDK's roles), by "
+     "identity, bucket, key and trust policies, boundaries and conditions; not for services, users and what "
+     "CloudFormation's execution role makes; no service control policies, Lake Formation or policies of secrets"),
+    ("Files of Spark", "a run sees what its role may list and fails for what it read, wrote or deleted beyond its role, "
+     "but only when it ends or calls Glue; listing a prefix of which the role may list a part gives that part"),
     ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SSM "
      "and the keys of buckets; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),

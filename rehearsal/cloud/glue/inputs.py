@@ -21,6 +21,7 @@ from rehearsal.cloud.permissions.callers import caller_in_role
 from rehearsal.cloud.permissions.decision import Caller
 from rehearsal.cloud.permissions.of_runs import denied_connection
 from rehearsal.cloud.settings import Settings
+from rehearsal.cloud.views import View
 
 _SESSION = "GlueJobRunnerSession"
 
@@ -51,7 +52,7 @@ def caller_of_run(run: JobRun) -> Caller:
     return caller_in_role(role_of(run), _SESSION)
 
 
-def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkArchive | None) -> Inputs:
+def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkArchive | None) -> Inputs:
     """Fetch what a run needs and say how its process is to be started.
 
     Parameters
@@ -60,8 +61,8 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
         Where the cloud keeps what it makes.
     run
         The run.
-    buckets
-        The buckets that are laid out for it.
+    view
+        The directories that are laid out for it, if it uses Spark.
     archive
         The class archive, if runs use one.
 
@@ -106,11 +107,12 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
         "PYTHONPATH": os.pathsep.join(str(path.parent if path.suffix == ".py" else path) for path in libraries),
         "PYTHONUNBUFFERED": "1",
     }
-    if run.uses_spark:
+    if view:
+        view.access_key = credentials["AccessKeyId"]
         jars = [_fetch(run, url, folder / "jars") for url in _listed(arguments, "--extra-jars")]
         java = archive.java_options if archive else []
         found = spark.properties(
-            settings.objects, buckets, folder, java_options=java, conf=arguments.get("--conf", ""), jars=jars
+            view.folder, sorted(view.buckets), folder, java_options=java, conf=arguments.get("--conf", ""), jars=jars
         )
         environment["PYSPARK_SUBMIT_ARGS"] = spark.write_settings(folder, found)
     given = [part for name, value in arguments.items() for part in (name, value)]

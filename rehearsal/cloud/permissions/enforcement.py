@@ -44,12 +44,29 @@ def install() -> None:
     def call_action(self: BaseResponse) -> Any:
         caller = None if isinstance(self, S3Response) else caller_of(self.access_key, self.region)
         denial = caller and _denied(self, caller)
-        return answer(self) if not denial else _answered(self, denial)
+        return answer(self) if not denial else answer_denied(self, str(denial))
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]
     S3Response._authenticate_and_authorize_s3_action = _check_s3  # type: ignore[assignment, method-assign]
     # moto's own look at bucket policies denies everything that a statement with a condition denies
     FakeBucket.get_permission = _no_opinion  # type: ignore[method-assign]
+
+
+def answer_denied(response: BaseResponse, denial: str) -> Any:
+    """Return the answer to a request that is denied.
+
+    Parameters
+    ----------
+    response
+        moto's answer to the request, not begun yet.
+    denial
+        The text of the denial.
+    """
+    service = action_of(response).partition(":")[0]
+    code = "AccessDenied" if service in _OWN_CODE else "AccessDeniedException"
+    status, headers, body = response.serialized(ActionResult(_DeniedError(code, f"User: {denial}")))
+    headers, body = response._enrich_response(headers, body)
+    return status, headers, body
 
 
 def _denied(response: BaseResponse, caller: Caller) -> Denial | None:
@@ -59,14 +76,6 @@ def _denied(response: BaseResponse, caller: Caller) -> Denial | None:
         return None
     denials = (decide(caller, request) for request in requests_of(response, caller))
     return next((denial for denial in denials if denial), None)
-
-
-def _answered(response: BaseResponse, denial: Denial) -> Any:
-    service = action_of(response).partition(":")[0]
-    code = "AccessDenied" if service in _OWN_CODE else "AccessDeniedException"
-    status, headers, body = response.serialized(ActionResult(_DeniedError(code, f"User: {denial}")))
-    headers, body = response._enrich_response(headers, body)
-    return status, headers, body
 
 
 def _check_s3(self: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:

@@ -178,6 +178,17 @@ def test_a_role_is_given_to_a_service_by_those_who_may_pass_it(account: Account)
     assert glue.create_job(**job)["Name"] == "x"
 
 
+def test_cloudformation_is_given_a_role_by_those_who_may_pass_it(account: Account):
+    change = {"StackName": "s", "ChangeSetName": "c", "ChangeSetType": "CREATE", "RoleARN": account.job_role}
+    change["TemplateBody"] = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+    changing = allow("cloudformation:CreateChangeSet", "*")
+    cloudformation = Session(account, changing, name="without").client("cloudformation")
+    said = denied(cloudformation.create_change_set, **change)
+    assert f"iam:PassRole on resource: {account.job_role} because" in said
+    cloudformation = Session(account, changing, allow("iam:PassRole", account.job_role)).client("cloudformation")
+    assert cloudformation.create_change_set(**change)["Id"]
+
+
 def test_managed_policies_of_a_template_count_and_updates_of_it_too(account: Account):
     def role(**properties: Any) -> dict[str, Any]:
         named = {"RoleName": "made", "AssumeRolePolicyDocument": TRUST_BUILD, **properties}

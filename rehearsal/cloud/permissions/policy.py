@@ -34,7 +34,7 @@ class Request:
     context: Context = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """A statement of a policy, its elements as lists.
 
@@ -58,10 +58,14 @@ class Statement:
             If that hangs on something that the rehearsal does not know.
         """
         return (
-            self._about("Action", "NotAction", request.action.lower(), str.lower)
+            self.about_action(request.action)
             and self._about_resource(request.resource)
             and holds(self.elements.get("Condition", {}), request.context)
         )
+
+    def about_action(self, action: str) -> bool:
+        """Say whether the statement is about an action, on whatever resource; case does not matter."""
+        return self._about("Action", "NotAction", action.lower(), str.lower)
 
     def _about_resource(self, resource: str | None) -> bool:
         if resource is None:
@@ -106,7 +110,7 @@ def judge(statements: Iterable[Statement], request: Request) -> Verdict:
     """
     denied = allowed = False
     unknown = ""
-    for statement in statements:
+    for statement in _about_action(tuple(statements), request.action):
         try:
             matches = statement.matches(request)
         except UnknownConditionError as error:
@@ -115,6 +119,12 @@ def judge(statements: Iterable[Statement], request: Request) -> Verdict:
         denied |= matches and statement.effect == "Deny"
         allowed |= matches and statement.effect == "Allow"
     return Verdict(denied, allowed, unknown)
+
+
+@lru_cache(maxsize=4096)
+def _about_action(statements: tuple[Statement, ...], action: str) -> tuple[Statement, ...]:
+    # thousands of objects are asked for by the same action and the same policies
+    return tuple(statement for statement in statements if statement.about_action(action))
 
 
 @lru_cache(maxsize=1024)

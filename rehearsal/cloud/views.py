@@ -93,8 +93,7 @@ class View:
         for key, stored in list(_backend(bucket).buckets[bucket].keys.items()):
             if isinstance(stored, FakeDeleteMarker) or key.endswith("/"):
                 continue
-            path = _path_of(base, key)
-            if path is None:
+            if (path := _path_of(base, key)) is None:
                 log.warning("s3://%s/%s has no place in a file system: jobs do not see it", bucket, key)
                 continue
             last = seen.get(key)
@@ -225,10 +224,9 @@ def _set_time(path: Path, stored: Any) -> None:
 
 def _same(path: Path, last: _Seen) -> bool:
     try:
-        stat = path.stat()
+        return _state(path, last.etag) == last
     except (FileNotFoundError, NotADirectoryError):
         return False
-    return (stat.st_size, stat.st_mtime_ns) == (last.size, last.modified)
 
 
 def _state(path: Path, etag: str) -> _Seen:

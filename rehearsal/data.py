@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import boto3
 
 from rehearsal.errors import SampleDataError
 from rehearsal.local_cloud import LocalCloud
@@ -75,11 +79,26 @@ def lay(cloud: LocalCloud, region: str, folder: Path | None) -> str:
     for bucket in sorted({bucket for bucket, _ in objects}):
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=bucket, **where)
+        s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_open_to_all(bucket, region)))
     for (bucket, key), path in objects.items():
         s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
     buckets = len({bucket for bucket, _ in objects})
     whose = f", {len(own)} of them from {folder}" if folder else ", all of them samples"
     return f"{len(objects)} objects in {buckets} bucket(s){whose}"
+
+
+def _open_to_all(bucket: str, region: str) -> dict[str, Any]:
+    """Return the policy of a public data set: whose own policies allow it may read it, from any account."""
+    arn = f"arn:{_partition(region)}:s3:::{bucket}"
+    reading = [("s3:GetObject", f"{arn}/*"), ("s3:ListBucket", arn), ("s3:GetBucketLocation", arn)]
+    statements = [
+        {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource} for action, resource in reading
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _partition(region: str) -> str:
+    return str(boto3.session.Session().get_partition_for_region(region))
 
 
 def _files(bucket: Path) -> Iterator[Path]:

@@ -1,14 +1,10 @@
-"""AssumeRole as AWS answers it: the role must exist and its trust policy must name the caller.
+"""AssumeRole as AWS answers it: the role must exist, its trust must name the caller, whose own policies must allow it.
 
-moto hands out credentials for any ARN. Here the principals of the trust policy are honoured; its conditions are not.
+moto hands out credentials for any ARN. A session of a role is held to both policies with their conditions; of what
+services and users ask for, the principals of the trust are looked at, its conditions are not.
 """
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterable
-from typing import Any
-from urllib.parse import unquote
 
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
@@ -17,6 +13,11 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 from moto.sts.responses import TokenResponse
 from moto.utilities.utils import get_partition
+
+from rehearsal.cloud.permissions.callers import caller_of, parsed
+from rehearsal.cloud.permissions.decision import Caller, Denial, ResourcePolicy, decide
+from rehearsal.cloud.permissions.operations import requests_of
+from rehearsal.cloud.permissions.policy import Statement, principals_of
 
 SERVICE_HEADER = "x-rehearsal-service"
 """Header by which the local cloud's own parts act as a service, for example ``glue.amazonaws.com``."""
@@ -35,6 +36,12 @@ def install() -> None:
     def assume_role(self: TokenResponse) -> ActionResult:
         service = self.headers.get(SERVICE_HEADER)
         role_arn = self._get_param("RoleArn")
+        session = None if service else caller_of(self.access_key, self.region)
+        if session:
+            denial = _denied(self, session, role_arn)
+            if denial:
+                raise AccessDenied(f"User: {denial}")
+            return answer(self)
         _, caller, account = sts_backends[self.current_account][self.partition].get_caller_identity(
             self.access_key, self.region
         )
@@ -57,7 +64,7 @@ def trusts(role_arn: str, *, service: str | None = None, caller: str = "", accou
     service
         Service principal that asks; ``None`` when a user or role asks.
     caller
-        ARN of the user, role or assumed role that asks.
+        ARN of the user that asks; sessions of roles are held to more than the trust.
     account
         Account of the caller.
 
@@ -66,18 +73,9 @@ def trusts(role_arn: str, *, service: str | None = None, caller: str = "", accou
     bool
         False also for a role that does not exist.
     """
-    role_account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
-    try:
-        role = iam_backends[role_account][get_partition_of(role_arn)].get_role_by_arn(role_arn)
-    except (NotFoundException, KeyError):
-        return False
-    document = role.assume_role_policy_document
-    policy = json.loads(unquote(document)) if isinstance(document, str) else document
     wanted = {service} if service else {"*", account, caller, f"arn:{get_partition_of(role_arn)}:iam::{account}:root"}
-    if not service and ":assumed-role/" in caller:
-        wanted.add(_role_of_session(caller, role_arn))
     kind = "Service" if service else "AWS"
-    return any(wanted & set(_principals(statement, kind)) for statement in _allowing(policy))
+    return any(wanted & set(principals_of(statement, kind)) for statement in _trust(role_arn) if _allows(statement))
 
 
 def get_partition_of(arn: str) -> str:
@@ -85,27 +83,25 @@ def get_partition_of(arn: str) -> str:
     return arn.split(":")[1] if arn.startswith("arn:") else get_partition("us-east-1")
 
 
-def _allowing(policy: dict[str, Any]) -> Iterable[dict[str, Any]]:
-    statements = policy.get("Statement", [])
-    for statement in [statements] if isinstance(statements, dict) else statements:
-        actions = statement.get("Action", [])
-        allowed = [actions] if isinstance(actions, str) else actions
-        if statement.get("Effect") == "Allow" and "sts:AssumeRole" in allowed:
-            yield statement
+def _denied(response: TokenResponse, caller: Caller, role_arn: str) -> Denial | None:
+    account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
+    trust = ResourcePolicy(account, _trust(role_arn), decides=True)
+    return next((decide(caller, request, trust) for request in requests_of(response, caller)), None)
 
 
-def _principals(statement: dict[str, Any], kind: str) -> list[str]:
-    principal = statement.get("Principal", {})
-    if principal == "*":
-        return ["*"]
-    named = principal.get(kind, [])
-    return [named] if isinstance(named, str) else list(named)
-
-
-def _role_of_session(caller: str, role_arn: str) -> str:
-    # arn:aws:sts::<account>:assumed-role/<role name>/<session>; the path of the role is not part of it
-    account, name = caller.split(":")[4], caller.split("/")[1]
+def _trust(role_arn: str) -> tuple[Statement, ...]:
+    """Return the statements of a role's trust policy with its principals; none if there is no such role."""
+    account = role_arn.split(":")[4] if role_arn.count(":") >= 5 else ""
     try:
-        return str(iam_backends[account][get_partition_of(role_arn)].get_role(name).arn)
-    except NotFoundException:
-        return ""
+        role = iam_backends[account][get_partition_of(role_arn)].get_role_by_arn(role_arn)
+    except (NotFoundException, KeyError):
+        return ()
+    return tuple(
+        Statement(one.effect, {**one.elements, "Resource": role_arn})
+        for one in parsed(role.assume_role_policy_document)
+    )
+
+
+def _allows(statement: Statement) -> bool:
+    actions = statement.elements.get("Action", [])
+    return statement.effect == "Allow" and "sts:AssumeRole" in ([actions] if isinstance(actions, str) else actions)

@@ -11,6 +11,7 @@ import threading
 from types import FrameType
 
 from rehearsal.cloud import accounts, assume_role, clients
+from rehearsal.cloud.permissions import enforcement
 from rehearsal.cloud.settings import Settings
 
 
@@ -44,6 +45,7 @@ def serve(settings: Settings) -> None:
     cloudformation.install()
     accounts.install()
     assume_role.install()
+    enforcement.install()
     runner = glue.install(settings, store)
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

@@ -18,6 +18,8 @@ TRUST_GLUE = {
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}],
 }
 
+ALLOW_ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
 
 @dataclass(frozen=True)
 class Deployed:
@@ -66,7 +68,15 @@ class Account:
 
     @cached_property
     def job_role(self) -> str:
-        made = self.client("iam").create_role(RoleName="job", AssumeRolePolicyDocument=json.dumps(TRUST_GLUE))
+        return self.make_role("job", ALLOW_ALL)
+
+    def make_role(self, name: str, *statements: dict[str, Any], trust: dict[str, Any] = TRUST_GLUE) -> str:
+        """Make a role with the given statements as its policy."""
+        iam = self.client("iam")
+        made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+        if statements:
+            document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=document)
         return str(made["Role"]["Arn"])
 
     # ---- stacks

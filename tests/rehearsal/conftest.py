@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,3 +52,14 @@ def assembly_of(tmp_path: Path) -> Any:
         return folder
 
     return write
+
+
+@pytest.fixture
+def times_of_access(tmp_path: Path) -> None:
+    """Skip where the file system does not note when a file is read."""
+    probe = tmp_path / "probe"
+    probe.write_bytes(b"1")
+    os.utime(probe, (1, 1000))
+    probe.read_bytes()
+    if probe.stat().st_atime == 1:
+        pytest.skip("this file system keeps no times of access (noatime)")

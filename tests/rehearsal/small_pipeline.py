@@ -65,7 +65,10 @@ def _jobs(word: str, stage: str, key: str) -> dict[str, Any]:
 def _role(service: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
+    read = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{SCRIPT_BUCKET}/*"}
+    log = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
+    policy = {"PolicyName": "run", "PolicyDocument": {"Version": "2012-10-17", "Statement": [read, log]}}
+    return {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document, "Policies": [policy]}}
 
 
 def _action(name: str, category: str, provider: str, **configuration: str) -> dict[str, Any]:

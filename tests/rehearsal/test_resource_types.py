@@ -165,7 +165,7 @@ def test_an_update_of_a_job_keeps_its_runs_and_changes_its_tags(account: Account
     assert account.glue.get_tags(ResourceArn=arn)["Tags"] == {"b": "2", "c": "3"}
 
 
-def test_a_bucket_policy_is_put_without_the_conditions_that_moto_would_not_read(account: Account):
+def test_a_bucket_policy_is_put_with_its_conditions(account: Account):
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
     secure = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
     allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
@@ -173,7 +173,7 @@ def test_a_bucket_policy_is_put_without_the_conditions_that_moto_would_not_read(
     deployed = account.deploy("s", {"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": policy}})
     assert deployed.status == "CREATE_COMPLETE", deployed.failures
     kept = json.loads(account.s3.get_bucket_policy(Bucket=account.bucket)["Policy"])["Statement"]
-    assert kept == [allow]
+    assert kept == [secure, allow]
     account.put("a", "readable, as it is over https on AWS")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from rehearsal.cloud.cloudformation import stacks, types
+from rehearsal.cloud.cloudformation import role_type, stacks, types
 
 
 def install() -> None:
     """Add to moto's CloudFormation what it lacks."""
     types.install()
+    role_type.install()
     stacks.install()

@@ -13,10 +13,7 @@ from rehearsal.cloud.cloudformation.resource import Resource
 
 
 class BucketPolicy(Resource):
-    """AWS::S3::BucketPolicy.
-
-    moto reads no conditions, so that a conditional Deny would deny everything: statements with one are left out.
-    """
+    """AWS::S3::BucketPolicy."""
 
     TYPE = "AWS::S3::BucketPolicy"
     REPLACED_BY = ("Bucket",)
@@ -24,12 +21,7 @@ class BucketPolicy(Resource):
     def create(self) -> None:
         """Put the policy on its bucket."""
         self.name = self.properties["Bucket"]
-        document = self.properties["PolicyDocument"]
-        plain = [statement for statement in document["Statement"] if not statement.get("Condition")]
-        s3 = self.api("s3")
-        s3.get_bucket_location(Bucket=self.name)  # refuses a bucket that does not exist
-        if plain:
-            s3.put_bucket_policy(Bucket=self.name, Policy=json.dumps({**document, "Statement": plain}))
+        self.api("s3").put_bucket_policy(Bucket=self.name, Policy=json.dumps(self.properties["PolicyDocument"]))
 
     def remove(self) -> None:
         """Take the policy from its bucket."""

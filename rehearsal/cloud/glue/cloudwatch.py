@@ -10,13 +10,23 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.cloud.clients import client
+from rehearsal.cloud.glue.inputs import caller_of_run
 from rehearsal.cloud.glue.jobs import JobRun
+from rehearsal.cloud.permissions.decision import Denial
+from rehearsal.cloud.permissions.of_runs import denied_logs
 
 GROUPS = {"stdout": "/aws-glue/jobs/output", "stderr": "/aws-glue/jobs/error"}
 
 _BATCH_EVENTS = 1_000
 _BATCH_BYTES = 900_000  # PutLogEvents takes 1,048,576 with 26 for each event
 _EVENT_BYTES = 250_000
+
+
+def denied_publication(run: JobRun) -> Denial | None:
+    """Return why a run's role may not write its logs; None if it may."""
+    where, caller = run.job.backend, caller_of_run(run)
+    denials = (denied_logs(caller, where.region_name, group, run.id) for group in GROUPS.values())
+    return next((denial for denial in denials if denial), None)
 
 
 def publish(run: JobRun, folder: Path, error: str | None) -> None:

@@ -16,7 +16,14 @@ from rehearsal.cloud.glue import spark
 from rehearsal.cloud.glue.archive import SparkArchive, spark_environment
 from rehearsal.cloud.glue.jobs import JobRun
 from rehearsal.cloud.glue.process import Inputs
+from rehearsal.cloud.permissions.buckets import denied_object
+from rehearsal.cloud.permissions.callers import caller_in_role
+from rehearsal.cloud.permissions.decision import Caller
+from rehearsal.cloud.permissions.of_runs import denied_connection
 from rehearsal.cloud.settings import Settings
+from rehearsal.cloud.views import View
+
+_SESSION = "GlueJobRunnerSession"
 
 
 class LaunchError(Exception):
@@ -32,7 +39,20 @@ def folder_of(settings: Settings, run: JobRun) -> Path:
     )
 
 
-def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkArchive | None) -> Inputs:
+def role_of(run: JobRun) -> str:
+    """Return the ARN of a run's role, which a job may also give by its name."""
+    backend, role = run.job.backend, str(run.definition["Role"])
+    if role.startswith("arn:"):
+        return role
+    return f"arn:{get_partition(backend.region_name)}:iam::{backend.account_id}:role/{role}"
+
+
+def caller_of_run(run: JobRun) -> Caller:
+    """Return whom a run's calls come from: the session of its role."""
+    return caller_in_role(role_of(run), _SESSION)
+
+
+def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkArchive | None) -> Inputs:
     """Fetch what a run needs and say how its process is to be started.
 
     Parameters
@@ -41,8 +61,8 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
         Where the cloud keeps what it makes.
     run
         The run.
-    buckets
-        The buckets that are laid out for it.
+    view
+        The directories that are laid out for it, if it uses Spark.
     archive
         The class archive, if runs use one.
 
@@ -87,11 +107,12 @@ def prepare(settings: Settings, run: JobRun, buckets: list[str], archive: SparkA
         "PYTHONPATH": os.pathsep.join(str(path.parent if path.suffix == ".py" else path) for path in libraries),
         "PYTHONUNBUFFERED": "1",
     }
-    if run.uses_spark:
+    if view:
+        view.access_key = credentials["AccessKeyId"]
         jars = [_fetch(run, url, folder / "jars") for url in _listed(arguments, "--extra-jars")]
         java = archive.java_options if archive else []
         found = spark.properties(
-            settings.objects, buckets, folder, java_options=java, conf=arguments.get("--conf", ""), jars=jars
+            view.folder, sorted(view.buckets), folder, java_options=java, conf=arguments.get("--conf", ""), jars=jars
         )
         environment["PYSPARK_SUBMIT_ARGS"] = spark.write_settings(folder, found)
     given = [part for name, value in arguments.items() for part in (name, value)]
@@ -108,9 +129,7 @@ def _refuse_other_runtimes(run: JobRun) -> None:
 
 
 def _credentials(run: JobRun) -> dict[str, str]:
-    backend, role = run.job.backend, run.definition["Role"]
-    if not role.startswith("arn:"):
-        role = f"arn:{get_partition(backend.region_name)}:iam::{backend.account_id}:role/{role}"
+    backend, role = run.job.backend, role_of(run)
     if not trusts(role, service="glue.amazonaws.com"):
         raise LaunchError(
             f"JobName:{run.job.name} and JobRunId:{run.id} failed to execute with exception "
@@ -121,7 +140,7 @@ def _credentials(run: JobRun) -> dict[str, str]:
 
     assumed = sts_backends[backend.account_id][get_partition(backend.region_name)].assume_role(
         region_name=backend.region_name,
-        role_session_name="GlueJobRunnerSession",
+        role_session_name=_SESSION,
         role_arn=role,
         policy="",
         duration=3600,
@@ -139,6 +158,9 @@ def _refuse_missing_parts(run: JobRun) -> None:
     for name in run.definition.get("Connections", {}).get("Connections", []):
         if name not in backend.connections:
             raise LaunchError(f"EntityNotFoundException: Connection {name} not found.")
+        denial = denied_connection(caller_of_run(run), backend.region_name, name)
+        if denial:
+            raise LaunchError(f"AccessDeniedException: User: {denial}")
     security = run.setting("SecurityConfiguration")
     if security and security not in backend.security_configurations:
         raise LaunchError(f"EntityNotFoundException: Security configuration {security} not found.")
@@ -150,6 +172,12 @@ def _fetch(run: JobRun, url: str, folder: Path) -> Path:
     name = key.rsplit("/", 1)[-1]
     if scheme not in ("s3", "s3a") or not bucket or name in ("", ".", ".."):
         raise LaunchError(f"LAUNCH ERROR | {url} is not an object of S3. Please refer logs for details.")
+    denial = denied_object(caller_of_run(run), "s3:GetObject", bucket, key)
+    if denial:
+        raise LaunchError(
+            f"LAUNCH ERROR | Error downloading from S3 for bucket: {bucket}, key: {key}. "
+            f"Access Denied: {denial} Please refer logs for details."
+        )
     backend = run.job.backend
     s3: Any = clients.client("s3", backend.account_id, backend.region_name)
     try:

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rehearsal.cloud.glue.archive import SparkArchive
-from rehearsal.cloud.glue.cloudwatch import publish
-from rehearsal.cloud.glue.inputs import LaunchError, folder_of, prepare
+from rehearsal.cloud.glue.cloudwatch import denied_publication, publish
+from rehearsal.cloud.glue.inputs import LaunchError, caller_of_run, folder_of, prepare
 from rehearsal.cloud.glue.jobs import JobRun
 from rehearsal.cloud.glue.process import RunProcess
+from rehearsal.cloud.glue.verdict import denied
 from rehearsal.cloud.objects import ObjectStore
+from rehearsal.cloud.permissions.of_files import FileAccess
 from rehearsal.cloud.settings import Settings
+from rehearsal.cloud.views import View
 
 log = logging.getLogger(__name__)
 
@@ -98,18 +101,28 @@ class Runner:
             self._slots.release()
 
     def _execute(self, run: JobRun) -> tuple[str, str | None]:
-        with self._store.opened() as buckets:
-            inputs = prepare(self._settings, run, buckets, self._archive)
-            with self._lock:
-                if self._shut:
-                    return "STOPPED", None
-                process = RunProcess(inputs)
-                self._processes.add(process)
-            run.to("RUNNING")
-            ended_by = self._watch(run, process)
-            with self._lock:
-                self._processes.discard(process)
-                status = process.close()
+        if not run.uses_spark:
+            return self._execute_with(run, None)
+        access = FileAccess(caller_of_run(run))
+        with self._store.opened(run.id, access) as view:
+            state, error = self._execute_with(run, view)
+        if state in ("SUCCEEDED", "FAILED"):
+            told = denied(run, view, access, error)
+            state, error = ("FAILED", told) if told else (state, error)
+        return state, error
+
+    def _execute_with(self, run: JobRun, view: View | None) -> tuple[str, str | None]:
+        inputs = prepare(self._settings, run, view, self._archive)
+        with self._lock:
+            if self._shut:
+                return "STOPPED", None
+            process = RunProcess(inputs)
+            self._processes.add(process)
+        run.to("RUNNING")
+        ended_by = self._watch(run, process)
+        with self._lock:
+            self._processes.discard(process)
+            status = process.close()
         if ended_by == "stop":
             return "STOPPED", None
         if ended_by == "timeout":
@@ -130,8 +143,15 @@ class Runner:
         return None
 
     def _publish_logs(self, run: JobRun, error: str | None) -> None:
+        folder = folder_of(self._settings, run)
         try:
-            publish(run, folder_of(self._settings, run), error)
+            denial = denied_publication(run)
+            if denial:  # as on AWS, where the run goes on without them
+                folder.mkdir(parents=True, exist_ok=True)
+                with (folder / "stderr").open("a") as errors:
+                    errors.write(f"No logs of this run in CloudWatch Logs: User: {denial}\n")
+                return
+            publish(run, folder, error)
         except Exception:
             log.exception("logs of run %s", run.id)
 

@@ -128,8 +128,7 @@ class View:
             Whether S3 changed.
         """
         base, s3 = self.folder / bucket, _backend(bucket)
-        seen = self._seen.setdefault(bucket, {})
-        live, changed = set(), False
+        seen, live, changed = self._seen.setdefault(bucket, {}), set(), False
         for path in _committed_files(base):
             key = path.relative_to(base).as_posix()
             live.add(key)

@@ -30,8 +30,8 @@ def test_a_script_that_the_role_may_not_read_is_not_run(account: Account):
     assert run["ErrorMessage"] == (
         f"LAUNCH ERROR | Error downloading from S3 for bucket: {account.bucket}, key: scripts/x.py. Access Denied: "
         f"{session(account, 'r')} is not authorized to perform: s3:GetObject on resource: "
-        f'"arn:aws:s3:::{account.bucket}/scripts/x.py" because no identity-based policy allows the s3:GetObject action '
-        "Please refer logs for details."
+        f'"arn:aws:s3:::{account.bucket}/scripts/x.py" because no identity-based policy allows the s3:GetObject '
+        "action. Please refer logs for details."
     )
 
 

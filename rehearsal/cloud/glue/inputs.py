@@ -176,7 +176,7 @@ def _fetch(run: JobRun, url: str, folder: Path) -> Path:
     if denial:
         raise LaunchError(
             f"LAUNCH ERROR | Error downloading from S3 for bucket: {bucket}, key: {key}. "
-            f"Access Denied: {denial} Please refer logs for details."
+            f"Access Denied: {denial}. Please refer logs for details."
         )
     backend = run.job.backend
     s3: Any = clients.client("s3", backend.account_id, backend.region_name)

@@ -72,5 +72,5 @@ def _nothing_there(access: FileAccess, url: str) -> bool:
 
 
 def _told(denial: str, error: str | None) -> str:
-    ended = f" The script ended with: {error}" if error else ""
+    ended = f". The script ended with: {error}" if error else ""
     return f"AccessDenied: {denial}{ended}"[:_LONGEST]

@@ -36,6 +36,11 @@ class Settings:
         return self.folder / "runs"
 
     @property
+    def repositories(self) -> Path:
+        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``."""
+        return self.folder / "repositories"
+
+    @property
     def spark_slots(self) -> int:
         """How many Spark processes may work at once; further runs wait in STARTING."""
         return max(1, min(2, os.cpu_count() or 1))

@@ -63,7 +63,7 @@ class Play:
             If an action failed; no later one was played.
         """
         archives = self.root / "build" / "spark"
-        cloud = LocalCloud(self.build, spark_archives=archives)
+        cloud = LocalCloud(self.build, spark_archives=archives, automatic_pipelines=False)
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
             step.message = cloud.endpoint

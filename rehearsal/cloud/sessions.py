@@ -59,6 +59,14 @@ class Session:
         """
         return _client(service, region or self.region, self)
 
+    def fresh_client(self, service: str, region: str) -> Any:
+        """Return a client that no other caller has, to be given event handlers of its own."""
+        return _made(service, region, clients.endpoint(), self._secrets)
+
+    @property
+    def _secrets(self) -> tuple[str, str, str]:
+        return self.access_key_id, self.secret_access_key, self.session_token
+
     def assume(self, role_arn: str, name: str) -> Session:
         """Return a session of another role, which must trust this one.
 
@@ -124,8 +132,7 @@ def _service_client(service: str, account: str, region: str, endpoint: str) -> A
 
 @cache
 def _client(service: str, region: str, session: Session) -> Any:
-    secrets = (session.access_key_id, session.secret_access_key, session.session_token)
-    return _made(service, region, clients.endpoint(), secrets)
+    return _made(service, region, clients.endpoint(), session._secrets)
 
 
 def _made(service: str, region: str, endpoint: str, secrets: tuple[str, str, str | None]) -> Any:

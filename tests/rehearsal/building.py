@@ -11,14 +11,13 @@ from tests.rehearsal.acting import Account
 from tests.rehearsal.test_codecommit import zipped
 
 
-def trust(*services: str) -> str:
-    principals: dict[str, Any] = {"Service": list(services)}
-    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principals}
+def trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
-def role(account: Account, name: str, *services: str) -> str:
-    made = account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust(*services))
+def role(account: Account, name: str, service: str) -> str:
+    made = account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust(service))
     allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     account.client("iam").put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=policy)

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from moto.cloudformation.exceptions import ValidationError
 from moto.utilities.utils import get_partition
 
+from rehearsal.cloud import codepipeline
 from rehearsal.cloud.cloudformation.resource import Resource
 from rehearsal.cloud.codecommit import repositories
 
@@ -130,6 +131,8 @@ class Pipeline(Resource):
         """Update the pipeline in place."""
         made = self.api("codepipeline").update_pipeline(pipeline=self._declaration())
         self.attributes["Version"] = str(made["pipeline"].get("version", "1"))
+        if str(self.properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
+            codepipeline.restart(self.account, self.region, self.name)
 
     def remove(self) -> None:
         """Delete the pipeline."""

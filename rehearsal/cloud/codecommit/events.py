@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
 from moto.events.models import events_backends
 from moto.utilities.utils import get_partition
 
 from rehearsal.cloud.assume_role import trusts
-from rehearsal.cloud.clients import client
 from rehearsal.cloud.codecommit.repositories import Repository
 
 log = logging.getLogger(__name__)
@@ -20,23 +20,49 @@ log = logging.getLogger(__name__)
 SERVICE = "events.amazonaws.com"
 
 
-def tell_rules(repository: Repository, branch: str, commit: str, before: str | None) -> None:
-    """Start the pipelines that are targets of the rules that match a push.
+@dataclass(frozen=True)
+class Pushes:
+    """What a push starts.
 
     Parameters
     ----------
-    repository, branch, commit
-        What was pushed.
-    before
-        The commit that the branch was at; ``None`` for a new branch.
+    start
+        Called with account, Region, pipeline and rule for a pipeline that is the target of a rule.
+    poll
+        Called with the repository and the branch, for the pipelines that look for pushes by themselves.
     """
-    event = event_of(repository, branch, commit, before)
-    bus = events_backends[repository.account][repository.region].event_buses["default"]
-    for rule in list(bus.rules.values()):
-        if rule.state != "ENABLED" or rule.scheduled_expression or not rule.event_pattern.matches_event(event):
-            continue
-        for target in rule.targets:
-            _start(repository, rule.name, target)
+
+    start: Callable[[str, str, str, str], None]
+    poll: Callable[[Repository, str], None]
+
+    def __call__(self, repository: Repository, branch: str, commit: str, before: str | None) -> None:
+        """Start what is to be started.
+
+        Parameters
+        ----------
+        repository, branch, commit
+            What was pushed.
+        before
+            The commit that the branch was at; ``None`` for a new branch.
+        """
+        self.poll(repository, branch)
+        event = event_of(repository, branch, commit, before)
+        bus = events_backends[repository.account][repository.region].event_buses["default"]
+        for rule in list(bus.rules.values()):
+            if rule.state != "ENABLED" or rule.scheduled_expression or not rule.event_pattern.matches_event(event):
+                continue
+            for target in rule.targets:
+                self._start(rule.name, target)
+
+    def _start(self, rule: str, target: Any) -> None:
+        arn, role = target["Arn"], target.get("RoleArn", "")
+        parts = arn.split(":")
+        if parts[2] != "codepipeline":
+            log.warning("rule %s: the rehearsal delivers a push to pipelines only, not to %s", rule, arn)
+        elif not trusts(role, service=SERVICE):
+            log.error("rule %s: %s may not assume %s, so the push starts nothing", rule, SERVICE, role or "no role")
+        else:
+            self.start(parts[4], parts[3], parts[5], rule)
 
 
 def event_of(repository: Repository, branch: str, commit: str, before: str | None) -> Any:
@@ -71,20 +97,3 @@ def event_of(repository: Repository, branch: str, commit: str, before: str | Non
         "resources": [f"arn:{partition}:codecommit:{repository.region}:{repository.account}:{repository.name}"],
         "detail": detail,
     }
-
-
-def _start(repository: Repository, rule: str, target: Any) -> None:
-    arn, role = target["Arn"], target.get("RoleArn", "")
-    parts = arn.split(":")
-    if parts[2] != "codepipeline":
-        log.warning("rule %s: the rehearsal delivers a push to pipelines only, not to %s", rule, arn)
-        return
-    if not trusts(role, service=SERVICE):
-        log.error("rule %s: %s may not be assumed by %s, so the push starts nothing", rule, role or "no role", SERVICE)
-        return
-    try:
-        client("codepipeline", parts[4], parts[3]).start_pipeline_execution(name=parts[5])
-    except ClientError as error:
-        log.error("rule %s: %s", rule, error)
-    else:
-        log.info("rule %s: push of %s starts %s", rule, repository.name, parts[5])

@@ -252,3 +252,35 @@ def test_a_branch_that_is_missing_fails_the_source(piping: Piping):
     piping.source["configuration"]["BranchName"] = "none"
     assert piping.wait(piping.create(Ask=[approval()])) == "Failed"
     assert "branch none" in piping.error("Read")
+
+
+def test_a_stack_that_changes_its_pipeline_restarts_it_and_one_that_does_not_leaves_it(
+    account: Account, piping: Piping
+):
+    def capital(value):
+        if isinstance(value, dict):
+            return {key[0].upper() + key[1:]: capital(item) for key, item in value.items()}
+        return [capital(item) for item in value] if isinstance(value, list) else value
+
+    def stack(stage: str, topic: str):
+        stages = piping.declaration(**{stage: [approval()]})
+        properties = {**capital(stages), "RestartExecutionOnUpdate": True}
+        return {
+            "Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties},
+            "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": topic}},
+        }
+
+    def triggers() -> list[str]:
+        return [each["trigger"]["triggerType"] for each in piping.executions()[::-1]]
+
+    deployed = account.deploy("stack", stack("Ask", "one"))
+    assert deployed.status == "CREATE_COMPLETE", deployed.failures
+    piping.token("Ask", "Ask")
+    assert account.deploy("stack", stack("Ask", "two")).status == "UPDATE_COMPLETE"
+    assert triggers() == ["CreatePipeline"]
+    deployed = account.deploy("stack", stack("Question", "two"))
+    assert deployed.status == "UPDATE_COMPLETE", deployed.failures
+    assert triggers() == ["CreatePipeline", "UpdatePipeline"]
+    restarted = piping.executions()[0]["pipelineExecutionId"]
+    piping.answer("Question", "Ask", "Approved")
+    assert piping.wait(restarted) == "Succeeded"

@@ -71,6 +71,7 @@ def lend(checkout: Path, folder: Path, source: Path) -> dict[str, str]:
         "CDK_HOME": str(folder / "home" / ".cdk"),
         "PIP_TARGET": str(folder / "packages"),  # what a build installs is its own
         "PYTHONPATH": str(folder / "packages"),
+        "JSII_RUNTIME_PACKAGE_CACHE_ROOT": str(_jsii_cache()),
         "REHEARSAL_NODE_MODULES": str(node_modules),
         "REHEARSAL_BIN": str(programs),
     }
@@ -138,6 +139,12 @@ def docker_runs() -> bool:
         return subprocess.run(["docker", "info"], capture_output=True, timeout=10, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
+
+
+def _jsii_cache() -> Path:
+    """Return where jsii keeps unpacked packages by itself: with another home it would unpack the CDK in each build."""
+    folders = {"darwin": "Library/Caches/com.amazonaws.jsii/package-cache"}
+    return Path.home() / folders.get(sys.platform, ".cache/aws/jsii/package-cache")
 
 
 def _begins(command: str, beginning: str) -> bool:

@@ -45,7 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.data:
             objects_in(options.data)
         with build_folder(options.build) as build:
-            return _play(terminal, Play(ROOT, build, terminal, Programs(), options.config, options.data))
+            play = Play(ROOT, build, terminal, Programs(), options.config, options.data, options.execute, options.tests)
+            return _play(terminal, play)
     except RehearsalError as error:
         terminal.say(f"error: {error}", "red")
         return 1
@@ -79,6 +80,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")
+    parser.add_argument(
+        "--execute-pipeline",
+        dest="execute",
+        action="store_true",
+        help="let the local cloud execute the pipeline, from the commit on, instead of calling its actions one by one",
+    )
+    parser.add_argument(
+        "--with-unit-tests",
+        dest="tests",
+        action="store_true",
+        help="with --execute-pipeline: run the unit and image tests in the Build stage too (make test runs them)",
+    )
     parser.add_argument(
         "--build",
         type=Path,

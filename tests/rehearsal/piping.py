@@ -27,6 +27,13 @@ def action(provider: str, name: str, order: int = 1, **more: Any) -> dict[str, A
     return made | more
 
 
+def with_capitals(value: Any) -> Any:
+    """Names as CloudFormation has them."""
+    if isinstance(value, dict):
+        return {key[0].upper() + key[1:]: with_capitals(item) for key, item in value.items()}
+    return [with_capitals(item) for item in value] if isinstance(value, list) else value
+
+
 class Piping:
     """A repository, build projects and a pipeline in an account."""
 

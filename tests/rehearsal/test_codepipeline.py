@@ -9,7 +9,7 @@ import pytest
 
 from tests.rehearsal.acting import Account
 from tests.rehearsal.building import role
-from tests.rehearsal.piping import Piping, action
+from tests.rehearsal.piping import Piping, action, with_capitals
 from tests.rehearsal.test_codecommit import git
 
 
@@ -257,14 +257,9 @@ def test_a_branch_that_is_missing_fails_the_source(piping: Piping):
 def test_a_stack_that_changes_its_pipeline_restarts_it_and_one_that_does_not_leaves_it(
     account: Account, piping: Piping
 ):
-    def capital(value):
-        if isinstance(value, dict):
-            return {key[0].upper() + key[1:]: capital(item) for key, item in value.items()}
-        return [capital(item) for item in value] if isinstance(value, list) else value
-
     def stack(stage: str, topic: str):
         stages = piping.declaration(**{stage: [approval()]})
-        properties = {**capital(stages), "RestartExecutionOnUpdate": True}
+        properties = {**with_capitals(stages), "RestartExecutionOnUpdate": True}
         return {
             "Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties},
             "Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": topic}},

@@ -15,6 +15,7 @@ from rehearsal.data import objects_in
 from rehearsal.errors import RehearsalError
 from rehearsal.play import Play
 from rehearsal.programs import Programs
+from rehearsal.shell import work_in_the_cloud
 from rehearsal.summary import show_summary
 from rehearsal.terminal import Terminal
 
@@ -36,9 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit status: 0 if the whole pipeline went through, 1 if not, 130 if it was interrupted.
     """
-    options = _parser().parse_args(arguments)
-    terminal = Terminal()
+    given = sys.argv[1:] if arguments is None else arguments
     signal.signal(signal.SIGTERM, _interrupt)
+    if given[:1] in (["shell"], ["exec"]):
+        return work_in_the_cloud(ROOT, given)
+    options = _parser().parse_args(given)
+    terminal = Terminal()
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")  # the local cloud is not behind the developer's proxy
     try:
         decided_by_environment()  # a wrong word is to be refused now, not at the approval

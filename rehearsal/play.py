@@ -71,21 +71,52 @@ class Play:
         RehearsalError
             If an action failed; no later one was played.
         """
-        archives = self.root / "build" / "spark"
-        skipped = () if self.build_tests else _TAKE_MINUTES
+        with self._cloud() as cloud:
+            cdk, assembly = self._set_up(cloud)
+            try:
+                self._deploy_pipeline(cdk, cloud, assembly)
+                if self.executed:
+                    self._execute(cloud, assembly)
+                else:
+                    for stage in assembly.stages:
+                        self._play_stage(cdk, cloud, assembly, stage)
+            finally:
+                self._collect(cloud, assembly)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[LocalCloud, Assembly]]:
+        """Set everything up and deploy the pipeline, for somebody else to work with.
+
+        Yields
+        ------
+        LocalCloud
+            The local cloud, which ends afterwards.
+        Assembly
+            What was synthesized.
+        """
+        with self._cloud() as cloud:
+            cdk, assembly = self._set_up(cloud)
+            self._deploy_pipeline(cdk, cloud, assembly)
+            yield cloud, assembly
+
+    @contextmanager
+    def _cloud(self) -> Iterator[LocalCloud]:
         cloud = LocalCloud(
-            self.build, spark_archives=archives, skipped_commands=skipped, automatic_pipelines=self.executed
+            self.build,
+            spark_archives=self.root / "build" / "spark",
+            skipped_commands=() if self.build_tests else _TAKE_MINUTES,
+            automatic_pipelines=self.executed,
         )
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
             step.message = cloud.endpoint
         try:
-            self._play(cloud)
+            yield cloud
         finally:
             self.programs.end_all()
             cloud.__exit__(None, None, None)
 
-    def _play(self, cloud: LocalCloud) -> None:
+    def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)
         with self._action(_SETUP if self.executed else "Build", "Synth") as step:
             cdk.synth(step, self.config)
@@ -95,16 +126,11 @@ class Play:
             self._bootstrap(step, cdk, cloud, assembly)
         with self._action(_SETUP, "Data") as step:
             step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
-        try:
-            with self._action(_SETUP if self.executed else "UpdatePipeline", assembly.pipeline.name) as step:
-                cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
-            if self.executed:
-                self._execute(cloud, assembly)
-            else:
-                for stage in assembly.stages:
-                    self._play_stage(cdk, cloud, assembly, stage)
-        finally:
-            self._collect(cloud, assembly)
+        return cdk, assembly
+
+    def _deploy_pipeline(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
+        with self._action(_SETUP if self.executed else "UpdatePipeline", assembly.pipeline.name) as step:
+            cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
 
     def _bootstrap(self, step: Step, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
         pipeline = assembly.pipeline.environment.account

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.cloud.codebuild import tools
 from tests.rehearsal.acting import Account
 from tests.rehearsal.building import Projects, buildspec, failure, phase
 from tests.rehearsal.processes import left_of
@@ -221,3 +222,14 @@ def test_builds_are_listed_the_newest_first(projects: Projects):
     told = projects.codebuild.batch_get_builds(ids=[first, "build:none"])
     assert (told["builds"][0]["buildNumber"], told["buildsNotFound"]) == (1, ["build:none"])
     assert phase(told["builds"][0], "BUILD")["phaseStatus"] == "SUCCEEDED"
+
+
+def test_without_a_docker_daemon_the_images_tests_run_without_the_image(monkeypatch):
+    monkeypatch.setattr(tools, "docker_runs", lambda: False)
+    taken, why = tools.instead("make test-glue-image REPORTS=out", ())
+    assert taken is not None
+    assert taken.startswith("env -u AWS_ENDPOINT_URL "), "a container would not have the build's variables"
+    assert taken.endswith(" make test-jobs REPORTS=out")
+    assert "there is no Docker daemon" in why
+    monkeypatch.setattr(tools, "docker_runs", lambda: True)
+    assert tools.instead("make test-glue-image REPORTS=out", ()) == ("make test-glue-image REPORTS=out", "")

@@ -15,6 +15,12 @@ from rehearsal.environment import clean_environment
 WITHOUT_DOCKER = {"make test-glue-image": "make test-jobs"}
 """What is run where there is no Docker daemon: the same tests, on the Spark of the rehearsal's environment."""
 
+_AS_IN_A_CONTAINER = (
+    "env -u AWS_ENDPOINT_URL -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_SESSION_TOKEN -u AWS_REGION "
+    "-u AWS_DEFAULT_REGION"
+)
+"""A container that a build runs gets none of the build's variables; its tests bring a cloud of their own."""
+
 _DECIDES_PACKAGES = ("requirements.txt", "requirements-dev.txt", "constraints.txt", "package.json", "package-lock.json")
 _STAMP = ".installed"
 
@@ -128,7 +134,8 @@ def instead(command: str, skipped: tuple[str, ...]) -> tuple[str | None, str]:
     for beginning, other in WITHOUT_DOCKER.items():
         if _begins(command, beginning) and not docker_runs():
             taken = command.replace(beginning, other, 1)
-            return taken, f"there is no Docker daemon for `{command}`: the same tests without the image, `{taken}`"
+            why = f"there is no Docker daemon for `{command}`: the same tests without the image, `{taken}`"
+            return f"{_AS_IN_A_CONTAINER} {taken}", why
     return command, ""
 
 

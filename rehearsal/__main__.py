@@ -15,6 +15,7 @@ from rehearsal.data import objects_in
 from rehearsal.errors import RehearsalError
 from rehearsal.play import Play
 from rehearsal.programs import Programs
+from rehearsal.shell import work_in_the_cloud
 from rehearsal.summary import show_summary
 from rehearsal.terminal import Terminal
 
@@ -36,16 +37,20 @@ def main(arguments: list[str] | None = None) -> int:
     int
         Exit status: 0 if the whole pipeline went through, 1 if not, 130 if it was interrupted.
     """
-    options = _parser().parse_args(arguments)
-    terminal = Terminal()
+    given = sys.argv[1:] if arguments is None else arguments
     signal.signal(signal.SIGTERM, _interrupt)
+    if given[:1] in (["shell"], ["exec"]):
+        return work_in_the_cloud(ROOT, given)
+    options = _parser().parse_args(given)
+    terminal = Terminal()
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")  # the local cloud is not behind the developer's proxy
     try:
         decided_by_environment()  # a wrong word is to be refused now, not at the approval
         if options.data:
             objects_in(options.data)
         with build_folder(options.build) as build:
-            return _play(terminal, Play(ROOT, build, terminal, Programs(), options.config, options.data))
+            play = Play(ROOT, build, terminal, Programs(), options.config, options.data, options.execute, options.tests)
+            return _play(terminal, play)
     except RehearsalError as error:
         terminal.say(f"error: {error}", "red")
         return 1
@@ -79,6 +84,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")
+    parser.add_argument(
+        "--execute-pipeline",
+        dest="execute",
+        action="store_true",
+        help="let the local cloud execute the pipeline, from the commit on, instead of calling its actions one by one",
+    )
+    parser.add_argument(
+        "--with-unit-tests",
+        dest="tests",
+        action="store_true",
+        help="with --execute-pipeline: run the unit and image tests in the Build stage too (make test runs them)",
+    )
     parser.add_argument(
         "--build",
         type=Path,

@@ -19,9 +19,10 @@ NOT_COVERED = (
     ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
     ("Modules", "--additional-python-modules is not installed: an import finds what this environment has"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits, events or bucket policy conditions"),
-    ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules exist and deliver nothing"),
-    ("The pipeline itself", "CodePipeline and CodeBuild are deployed, not run: synth, deployments and the integration "
-     "test are called here in the pipeline's order; not its Glue image tests, self-mutation or artifacts"),
+    ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
+    ("The pipeline itself", "without --execute-pipeline its actions are called one by one: no commit, no builds"),
+    ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
+     "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
     ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,6 +65,10 @@ class LocalCloud:
         Seconds that one minute of a job's timeout lasts.
     spark_archives
         Folder of the class data sharing archives; ``None`` does without.
+    skipped_commands
+        Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
+    automatic_pipelines
+        Whether a pipeline starts by itself when it is created, updated or pushed to.
 
     Examples
     --------
@@ -71,11 +76,22 @@ class LocalCloud:
     ...     cloud.client("s3", "123456789102", "us-east-1").list_buckets()
     """
 
-    def __init__(self, folder: Path, minute_seconds: float = 60.0, spark_archives: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        minute_seconds: float = 60.0,
+        spark_archives: Path | None = None,
+        *,
+        skipped_commands: Sequence[str] = (),
+        automatic_pipelines: bool = True,
+    ) -> None:
         self.folder = folder.resolve()
         self.endpoint = ""
         self._minute_seconds = minute_seconds
         self._spark_archives = spark_archives
+        self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
+        if not automatic_pipelines:
+            self._flags.append("--no-automatic-pipelines")
         self._process: subprocess.Popen[bytes] | None = None
         self._users: dict[str, Credentials] = {}
         self._lock = threading.Lock()
@@ -91,6 +107,7 @@ class LocalCloud:
         """Start the server and wait until it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "rehearsal.cloud", str(self.folder), "--minute", str(self._minute_seconds)]
+        command += self._flags
         if self._spark_archives:
             command += ["--spark-archives", str(self._spark_archives.resolve())]
         root = str(Path(__file__).resolve().parent.parent)

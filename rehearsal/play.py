@@ -15,6 +15,7 @@ from rehearsal.assembly import Assembly, PipelineStage, read_assembly
 from rehearsal.cdk import Cdk
 from rehearsal.data import lay
 from rehearsal.errors import RehearsalError, StepFailedError
+from rehearsal.execution import Follower
 from rehearsal.integration_test import run_integration_test
 from rehearsal.local_cloud import LocalCloud
 from rehearsal.programs import Programs
@@ -24,6 +25,8 @@ from rehearsal.tables import tables_written
 from rehearsal.terminal import Step, Terminal
 
 _SETUP = "Setup"
+_TAKE_MINUTES = ("make test-unit", "make test-glue-image")
+"""Commands of builds that are left out, and said to be, unless they are asked for: ``make test`` runs them too."""
 
 
 @dataclass
@@ -44,6 +47,10 @@ class Play:
         The app's config file, if it is not the default.
     data
         The user's data, laid over the samples.
+    executed
+        Whether the pipeline is executed by the local cloud, from its commit on, or its actions are called one by one.
+    build_tests
+        Whether builds of an executed pipeline run the tests that take minutes and that ``make test`` runs too.
     """
 
     root: Path
@@ -52,6 +59,8 @@ class Play:
     programs: Programs
     config: str | None = None
     data: Path | None = None
+    executed: bool = False
+    build_tests: bool = False
     report: Report = field(default_factory=Report)
 
     def run(self) -> None:
@@ -62,20 +71,54 @@ class Play:
         RehearsalError
             If an action failed; no later one was played.
         """
-        archives = self.root / "build" / "spark"
-        cloud = LocalCloud(self.build, spark_archives=archives)
+        with self._cloud() as cloud:
+            cdk, assembly = self._set_up(cloud)
+            try:
+                self._deploy_pipeline(cdk, cloud, assembly)
+                if self.executed:
+                    self._execute(cloud, assembly)
+                else:
+                    for stage in assembly.stages:
+                        self._play_stage(cdk, cloud, assembly, stage)
+            finally:
+                self._collect(cloud, assembly)
+
+    @contextmanager
+    def opened(self) -> Iterator[tuple[LocalCloud, Assembly]]:
+        """Set everything up and deploy the pipeline, for somebody else to work with.
+
+        Yields
+        ------
+        LocalCloud
+            The local cloud, which ends afterwards.
+        Assembly
+            What was synthesized.
+        """
+        with self._cloud() as cloud:
+            cdk, assembly = self._set_up(cloud)
+            self._deploy_pipeline(cdk, cloud, assembly)
+            yield cloud, assembly
+
+    @contextmanager
+    def _cloud(self) -> Iterator[LocalCloud]:
+        cloud = LocalCloud(
+            self.build,
+            spark_archives=self.root / "build" / "spark",
+            skipped_commands=() if self.build_tests else _TAKE_MINUTES,
+            automatic_pipelines=self.executed,
+        )
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
             step.message = cloud.endpoint
         try:
-            self._play(cloud)
+            yield cloud
         finally:
             self.programs.end_all()
             cloud.__exit__(None, None, None)
 
-    def _play(self, cloud: LocalCloud) -> None:
+    def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)
-        with self._action("Build", "Synth") as step:
+        with self._action(_SETUP if self.executed else "Build", "Synth") as step:
             cdk.synth(step, self.config)
             assembly = read_assembly(cdk.assembly)
             step.message = ", ".join(stage.name for stage in assembly.stages)
@@ -83,13 +126,11 @@ class Play:
             self._bootstrap(step, cdk, cloud, assembly)
         with self._action(_SETUP, "Data") as step:
             step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
-        try:
-            with self._action("UpdatePipeline", assembly.pipeline.name) as step:
-                cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
-            for stage in assembly.stages:
-                self._play_stage(cdk, cloud, assembly, stage)
-        finally:
-            self._collect(cloud, assembly)
+        return cdk, assembly
+
+    def _deploy_pipeline(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
+        with self._action(_SETUP if self.executed else "UpdatePipeline", assembly.pipeline.name) as step:
+            cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
 
     def _bootstrap(self, step: Step, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
         pipeline = assembly.pipeline.environment.account
@@ -106,6 +147,14 @@ class Play:
             except BaseException:
                 self.programs.end_all()  # the pool would wait for the others' end
                 raise
+
+    def _execute(self, cloud: LocalCloud, assembly: Assembly) -> None:
+        """Let the pipeline do the rest, then run the jobs that it does not run itself."""
+        Follower(cloud, assembly.pipeline, self.terminal, self.report).follow()
+        for stage in assembly.stages:
+            if not stage.test:
+                with self._action(stage.name, "RunJobs") as step:
+                    self._run_jobs(step, StageJobs(cloud, stage), stage)
 
     def _play_stage(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly, stage: PipelineStage) -> None:
         if stage.approval:

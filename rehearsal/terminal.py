@@ -30,6 +30,7 @@ class Step:
         self.began = time.monotonic()
         self.latest = ""
         self.message = ""
+        self.took: float | None = None
 
     def note(self, line: str) -> None:
         """Remember the latest news of the step, for the next sign of life."""
@@ -37,8 +38,8 @@ class Step:
 
     @property
     def seconds(self) -> float:
-        """How long the step has been going on."""
-        return time.monotonic() - self.began
+        """How long the step has been going on, or took where that was told."""
+        return time.monotonic() - self.began if self.took is None else self.took
 
 
 class Terminal:
@@ -107,15 +108,32 @@ class Terminal:
         Step
             To be told the news.
         """
-        step = Step(stage, action)
-        self._line(step, "...", "dim")
+        step = self.begin(stage, action)
         try:
             yield step
         except BaseException:
-            self._line(step, f"failed after {step.seconds:.1f} s", "red")
+            self.fail(step)
             raise
+        self.succeed(step)
+
+    def begin(self, stage: str, action: str) -> Step:
+        """Show that a step begins, and return it."""
+        step = Step(stage, action)
+        self._line(step, "...", "dim")
+        return step
+
+    def succeed(self, step: Step) -> None:
+        """Show that a step has come to its end."""
         told = f": {step.message}" if step.message else ""
         self._line(step, f"done in {step.seconds:.1f} s{told}", "green")
+
+    def fail(self, step: Step) -> None:
+        """Show that a step has failed."""
+        self._line(step, f"failed after {step.seconds:.1f} s", "red")
+
+    def sign_of_life(self, step: Step) -> None:
+        """Show that a step goes on."""
+        self._line(step, f"... {step.seconds:.0f} s  {step.latest}"[:_WIDEST], "dim")
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Write a table; a column is as wide as its widest cell."""
@@ -126,7 +144,7 @@ class Terminal:
 
     def _beat(self, step: Step, ended: threading.Event) -> None:
         while not ended.wait(HEARTBEAT_SECONDS):
-            self._line(step, f"... {step.seconds:.0f} s  {step.latest}"[:_WIDEST], "dim")
+            self.sign_of_life(step)
 
     def _line(self, step: Step, text: str, colour: str) -> None:
         self.say(f"[{self.seconds:6.1f} s] {step.stage:<14} {step.action:<22} {text}", colour)

@@ -19,11 +19,27 @@ class Settings:
         Seconds that one minute of a job's ``Timeout`` lasts. Tests shorten it.
     spark_archives
         Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
+    skipped_commands
+        Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
+    starts_pipelines
+        Whether a pipeline starts by itself when it is created, updated or pushed to.
     """
 
     folder: Path
     minute_seconds: float = 60.0
     spark_archives: Path | None = None
+    skipped_commands: tuple[str, ...] = ()
+    starts_pipelines: bool = True
+
+    @property
+    def checkout(self) -> Path:
+        """The repository that this code is part of: builds use its environment and its node_modules."""
+        return Path(__file__).resolve().parent.parent.parent
+
+    @property
+    def builds(self) -> Path:
+        """Folder that holds one directory per build."""
+        return self.folder / "builds"
 
     @property
     def objects(self) -> Path:
@@ -34,6 +50,11 @@ class Settings:
     def runs(self) -> Path:
         """Folder that holds one directory per job run."""
         return self.folder / "runs"
+
+    @property
+    def repositories(self) -> Path:
+        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``."""
+        return self.folder / "repositories"
 
     @property
     def spark_slots(self) -> int:

@@ -25,7 +25,9 @@ _accounts = itertools.count(200000000001)
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     folder = tmp_path_factory.mktemp("cloud")
-    with LocalCloud(folder, minute_seconds=MINUTE_SECONDS, spark_archives=ROOT / "build" / "spark") as cloud:
+    archives = ROOT / "build" / "spark"
+    skipped = ["make skipped"]
+    with LocalCloud(folder, MINUTE_SECONDS, spark_archives=archives, skipped_commands=skipped) as cloud:
         yield cloud
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+from moto.cloudformation.exceptions import ValidationError
 from moto.utilities.utils import get_partition
 
+from rehearsal.cloud import codepipeline
 from rehearsal.cloud.cloudformation.resource import Resource
+from rehearsal.cloud.codecommit import repositories
 
 
 class Repository(Resource):
-    """AWS::CodeCommit::Repository; what ``Code`` would seed it with is not laid into it."""
+    """AWS::CodeCommit::Repository, seeded with the archive that ``Code`` names."""
 
     TYPE = "AWS::CodeCommit::Repository"
     NAME_PROPERTY = "RepositoryName"
@@ -28,13 +32,31 @@ class Repository(Resource):
             "CloneUrlSsh": made["cloneUrlSsh"],
             "Name": made["repositoryName"],
         }
+        if "Code" in self.properties:
+            self._seed(self.properties["Code"])
 
     def change(self, previous: Repository) -> None:
-        """Leave it: description, seed and triggers change nothing that the local cloud reads."""
+        """Leave it: a seed is used once, description and triggers are read by nothing here."""
 
     def remove(self) -> None:
         """Delete the repository."""
         self.api("codecommit").delete_repository(repositoryName=self.attributes["Name"])
+
+    def _seed(self, code: dict[str, Any]) -> None:
+        """Make the first commit; a seed that fails leaves no repository behind."""
+        place = code["S3"]
+        parameters = {"Bucket": place["Bucket"], "Key": place["Key"]}
+        if "ObjectVersion" in place:
+            parameters["VersionId"] = place["ObjectVersion"]
+        try:
+            archive = self.api("s3").get_object(**parameters)["Body"].read()
+            repository = repositories.find(self.account, self.region, self.attributes["Name"])
+            assert repository is not None  # noqa: S101 - it was made a moment ago
+            repository.seed(archive, code.get("BranchName", "main"))
+        except (ClientError, ValueError) as error:
+            self.remove()
+            message = f"Failed to seed the repository from s3://{place['Bucket']}/{place['Key']}: {error}"
+            raise ValidationError(message=message) from error
 
 
 class Project(Resource):
@@ -109,6 +131,8 @@ class Pipeline(Resource):
         """Update the pipeline in place."""
         made = self.api("codepipeline").update_pipeline(pipeline=self._declaration())
         self.attributes["Version"] = str(made["pipeline"].get("version", "1"))
+        if str(self.properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
+            codepipeline.restart(self.account, self.region, self.name)
 
     def remove(self) -> None:
         """Delete the pipeline."""

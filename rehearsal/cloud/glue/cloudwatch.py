@@ -47,12 +47,27 @@ def publish(run: JobRun, folder: Path, error: str | None) -> None:
         lines = path.read_text(errors="replace").splitlines() if path.exists() else []
         if name == "stderr" and error:
             lines.append(error)
-        _make(logs.create_log_group, logGroupName=group)
-        _make(logs.create_log_stream, logGroupName=group, logStreamName=run.id)
-        now = int(time.time() * 1000)
-        for batch in _batches(lines):
-            events = [{"timestamp": now, "message": line} for line in batch]
-            logs.put_log_events(logGroupName=group, logStreamName=run.id, logEvents=events)
+        write(logs, group, run.id, lines)
+
+
+def write(logs: Any, group: str, stream: str, lines: list[str]) -> None:
+    """Write lines to a log stream, which is made if it is missing.
+
+    Parameters
+    ----------
+    logs
+        A client of CloudWatch Logs.
+    group, stream
+        Where to.
+    lines
+        What to write.
+    """
+    _make(logs.create_log_group, logGroupName=group)
+    _make(logs.create_log_stream, logGroupName=group, logStreamName=stream)
+    now = int(time.time() * 1000)
+    for batch in _batches(lines):
+        events = [{"timestamp": now, "message": line} for line in batch]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
 
 def _make(create: Any, **names: str) -> None:

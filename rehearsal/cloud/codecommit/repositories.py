@@ -1,0 +1,169 @@
+"""The repositories of CodeCommit: bare git repositories that a path clones and pushes to."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rehearsal.cloud.archives import unpack
+from rehearsal.cloud.codecommit.git import GitError, git
+
+_SEED_MESSAGE = "Initial commit by AWS CodeCommit"
+_HEADS = "refs/heads/"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who wrote or made a commit.
+
+    Parameters
+    ----------
+    name, email
+        As git has them.
+    date
+        Seconds since 1970 and the offset from UTC: ``1763700000 +0000``.
+    """
+
+    name: str
+    email: str
+    date: str
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit.
+
+    Parameters
+    ----------
+    id, tree
+        Their hashes.
+    parents
+        Hashes of the commits before it.
+    author, committer
+        Who wrote it, who made it.
+    message
+        All of it.
+    """
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    message: str
+
+
+@dataclass
+class Repository:
+    """One repository.
+
+    Parameters
+    ----------
+    account, region, name
+        Whose it is.
+    folder
+        The bare git repository.
+    """
+
+    account: str
+    region: str
+    name: str
+    folder: Path
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    told: dict[str, str] = field(default_factory=dict)
+    """Commits by branch as they were when pushes were last looked for."""
+
+    def seed(self, archive: bytes, branch: str) -> None:
+        """Make the first commit, on a branch that becomes the default one; nobody is told of it.
+
+        Parameters
+        ----------
+        archive
+            A zip of the files.
+        branch
+            The branch's name.
+
+        Raises
+        ------
+        ValueError
+            If the archive cannot be unpacked.
+        """
+        with self.lock, tempfile.TemporaryDirectory(dir=self.folder) as scratch:
+            work = Path(scratch)
+            unpack(archive, work)
+            git(self.folder, "symbolic-ref", "HEAD", f"{_HEADS}{branch}")
+            git(self.folder, "add", "--all", "--force", ".", work=work)
+            git(self.folder, "commit", "--quiet", "--allow-empty", "--no-verify", "-m", _SEED_MESSAGE, work=work)
+            self.told = self.branches()
+
+    def branches(self) -> dict[str, str]:
+        """Return the commit that each branch is at."""
+        listed = git(self.folder, "for-each-ref", "--format=%(objectname) %(refname)", _HEADS).decode()
+        pairs = (line.split(" ", 1) for line in listed.splitlines())
+        return {name.removeprefix(_HEADS): commit for commit, name in pairs}
+
+    def default_branch(self) -> str | None:
+        """Return the branch that a clone checks out, or None as long as it has no commit."""
+        name = git(self.folder, "symbolic-ref", "HEAD").decode().strip().removeprefix(_HEADS)
+        return name if name in self.branches() else None
+
+    def commit(self, id_: str) -> Commit | None:
+        """Return a commit by its hash, or None."""
+        form = "%H%x00%T%x00%P%x00%an%x00%ae%x00%ad%x00%cn%x00%ce%x00%cd%x00%B"
+        try:
+            told = git(self.folder, "show", "-s", "--date=raw", f"--format={form}", f"{id_}^{{commit}}", "--")
+        except GitError:
+            return None
+        parts = told.decode(errors="replace").split("\0")
+        return Commit(
+            id=parts[0],
+            tree=parts[1],
+            parents=tuple(parts[2].split()),
+            author=Person(*parts[3:6]),
+            committer=Person(*parts[6:9]),
+            message=parts[9].removesuffix("\n"),
+        )
+
+    def archive(self, commit: str) -> bytes:
+        """Return the files of a commit as a zip, without git's own."""
+        return git(self.folder, "archive", "--format=zip", "-1", commit)
+
+
+_repositories: dict[tuple[str, str, str], Repository] = {}
+_kept: list[Path] = []
+
+
+def keep_in(folder: Path) -> None:
+    """Say where repositories are kept: ``<folder>/<account>/<region>/<name>``."""
+    _kept[:] = [folder]
+
+
+def create(account: str, region: str, name: str) -> Repository:
+    """Make an empty repository."""
+    folder = _kept[0] / account / region / name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "--quiet", "--bare", "--initial-branch=main")
+    git(folder, "config", "gc.auto", "0")
+    made = Repository(account, region, name, folder)
+    _repositories[account, region, name] = made
+    return made
+
+
+def remove(account: str, region: str, name: str) -> None:
+    """Take a repository away; one that is not there is no error."""
+    gone = _repositories.pop((account, region, name), None)
+    if gone:
+        shutil.rmtree(gone.folder, ignore_errors=True)
+
+
+def find(account: str, region: str, name: str) -> Repository | None:
+    """Return a repository, or None."""
+    return _repositories.get((account, region, name))
+
+
+def every() -> list[Repository]:
+    """Return all repositories of all accounts."""
+    return list(_repositories.values())

@@ -1,0 +1,165 @@
+"""Follows the pipeline in the local cloud: shows its actions, answers its approvals, tells why it failed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.approval import approve
+from rehearsal.assembly import StackArtifact
+from rehearsal.errors import ApprovalRejectedError, StepFailedError
+from rehearsal.local_cloud import LocalCloud
+from rehearsal.report import ActionReport, Report
+from rehearsal.terminal import HEARTBEAT_SECONDS, Step, Terminal
+
+_LOOK_SECONDS = 0.2
+_LINES_OF_AN_ERROR = 25
+_SAID_BY_THE_REHEARSAL = " rehearsal: "
+
+
+@dataclass
+class Follower:
+    """Follows the newest execution of a pipeline, which self-mutation may replace by another.
+
+    Parameters
+    ----------
+    cloud
+        Where the pipeline is.
+    stack
+        The stack that holds it.
+    terminal
+        Where its progress is shown.
+    report
+        Gets each action.
+    """
+
+    cloud: LocalCloud
+    stack: StackArtifact
+    terminal: Terminal
+    report: Report
+    _running: dict[str, Step] = field(default_factory=dict)
+    _ended: set[str] = field(default_factory=set)
+    _beat: float = field(default_factory=time.monotonic)
+
+    def follow(self) -> None:
+        """Follow the pipeline to its end.
+
+        Raises
+        ------
+        StepFailedError
+            If an execution failed, or there is none.
+        """
+        where = self.stack.environment
+        api = self.cloud.client("codepipeline", where.account, where.region)
+        name = self._pipeline_name()
+        try:
+            while True:
+                executions = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
+                if not executions:
+                    raise StepFailedError(f"pipeline {name} did not start by itself")
+                for detail in _details(api, name):
+                    self._show(detail)
+                latest = executions[0]
+                if latest["status"] not in ("InProgress", "Stopping"):
+                    break
+                self._answer_approvals(api, name)
+                self._show_signs_of_life()
+                time.sleep(_LOOK_SECONDS)
+        except BaseException:
+            for step in self._running.values():
+                self._tell(step, "Failed", "interrupted")
+            raise
+        if latest["status"] != "Succeeded":
+            failed = self.report.failed
+            told = failed.message if failed else latest.get("statusSummary", "")
+            raise StepFailedError(told or f"the execution of {name} is {latest['status']}")
+
+    def _pipeline_name(self) -> str:
+        where = self.stack.environment
+        cloudformation = self.cloud.client("cloudformation", where.account, where.region)
+        resources = cloudformation.describe_stack_resources(StackName=self.stack.name)["StackResources"]
+        return str(
+            next(r["PhysicalResourceId"] for r in resources if r["ResourceType"] == "AWS::CodePipeline::Pipeline")
+        )
+
+    def _show(self, detail: dict[str, Any]) -> None:
+        id_ = detail["actionExecutionId"]
+        if id_ in self._ended:
+            return
+        if id_ not in self._running:
+            self._running[id_] = self.terminal.begin(detail["stageName"], detail["actionName"])
+        if detail["status"] == "InProgress":
+            return
+        step = self._running.pop(id_)
+        self._ended.add(id_)
+        step.took = (detail["lastUpdateTime"] - detail["startTime"]).total_seconds()
+        result = detail["output"].get("executionResult", {})
+        log = self._log(detail)
+        if detail["status"] == "Succeeded":
+            step.message = "; ".join([result.get("externalExecutionSummary", ""), *_said(log)]).strip("; ")
+            self.terminal.succeed(step)
+            self._tell(step, "Succeeded", step.message)
+        else:
+            self.terminal.fail(step)
+            message = result.get("errorDetails", {}).get("message", detail["status"])
+            self._tell(step, "Failed", message + _end_of(log))
+
+    def _tell(self, step: Step, state: str, message: str) -> None:
+        self.report.pipeline.append(ActionReport(step.stage, step.action, state, round(step.seconds, 1), message))
+
+    def _answer_approvals(self, api: Any, name: str) -> None:
+        for stage in api.get_pipeline_state(name=name)["stageStates"]:
+            for action in stage["actionStates"]:
+                token = action.get("latestExecution", {}).get("token")
+                if not token:
+                    continue
+                try:
+                    result = {"status": "Approved", "summary": approve(stage["stageName"])}
+                except ApprovalRejectedError as error:
+                    result = {"status": "Rejected", "summary": str(error)}
+                api.put_approval_result(
+                    pipelineName=name,
+                    stageName=stage["stageName"],
+                    actionName=action["actionName"],
+                    result=result,
+                    token=token,
+                )
+
+    def _show_signs_of_life(self) -> None:
+        if time.monotonic() - self._beat < HEARTBEAT_SECONDS:
+            return
+        self._beat = time.monotonic()
+        for step in self._running.values():
+            self.terminal.sign_of_life(step)
+
+    def _log(self, detail: dict[str, Any]) -> Path | None:
+        """Return the log of an action's build, if it had one."""
+        if detail["input"]["actionTypeId"]["provider"] != "CodeBuild":
+            return None
+        build = detail["output"].get("executionResult", {}).get("externalExecutionId", "")
+        uuid = build.rpartition(":")[2]
+        found = sorted((self.cloud.folder / "builds").glob(f"*-{uuid[:8]}/build.log")) if uuid else []
+        return found[0] if found else None
+
+
+def _details(api: Any, name: str) -> Iterator[dict[str, Any]]:
+    """Yield the runs of actions, the oldest first."""
+    pages = api.get_paginator("list_action_executions").paginate(pipelineName=name)
+    yield from [detail for page in pages for detail in page["actionExecutionDetails"]][::-1]
+
+
+def _said(log: Path | None) -> list[str]:
+    """Return what a build did otherwise than on AWS, in the words of its log."""
+    lines = log.read_text(errors="replace").splitlines() if log else []
+    return [line.partition(_SAID_BY_THE_REHEARSAL)[2] for line in lines if _SAID_BY_THE_REHEARSAL in line]
+
+
+def _end_of(log: Path | None) -> str:
+    if log is None:
+        return ""
+    lines = [line for line in log.read_text(errors="replace").splitlines() if not line.startswith("[Container]")]
+    told = "\n".join(line for line in lines if line.strip()) and "\n".join(lines[-_LINES_OF_AN_ERROR:])
+    return f"\n{told}\n(all of it: {log})"

@@ -18,7 +18,7 @@ NOT_COVERED = (
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
     ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
     ("Modules", "--additional-python-modules is not installed: an import finds what this environment has"),
-    ("Amazon S3", "objects in memory and directories; not its latency, limits, events or bucket policy conditions"),
+    ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
     ("The pipeline itself", "without --execute-pipeline its actions are called one by one: no commit, no builds"),
     ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "

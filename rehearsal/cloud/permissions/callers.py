@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from moto.iam.exceptions import NotFoundException
-from moto.iam.models import IAMBackend, Policy, iam_backends
+from moto.iam.models import IAMBackend, Policy, Role, iam_backends
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
 
@@ -66,7 +66,7 @@ def caller_in_role(role_arn: str, session: str, session_policy: str = "") -> Cal
     bounds = [session_policy] if session_policy else []
     if role.permissions_boundary_arn:
         bounds.append(_managed(backend, role.permissions_boundary_arn))
-    tags = role.tags.values() if isinstance(role.tags, dict) else role.tags or ()
+    tags = tags_of(role)
     return Caller(
         arn,
         role_arn,
@@ -75,6 +75,11 @@ def caller_in_role(role_arn: str, session: str, session_policy: str = "") -> Cal
         tuple(parsed(bound) for bound in bounds),
         tuple((tag["Key"], tag["Value"]) for tag in tags),
     )
+
+
+def tags_of(role: Role) -> list[dict[str, str]]:
+    """Return the tags of a role in either form in which moto keeps them."""
+    return list(role.tags.values() if isinstance(role.tags, dict) else role.tags or ())
 
 
 def parsed(document: Any) -> tuple[Statement, ...]:

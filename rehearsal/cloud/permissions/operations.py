@@ -7,8 +7,11 @@ from typing import Any
 
 from moto.core.responses import BaseResponse
 from moto.core.utils import get_service_model
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
+from rehearsal.cloud.permissions.callers import tags_of
 from rehearsal.cloud.permissions.context import context_of
 from rehearsal.cloud.permissions.decision import Caller
 from rehearsal.cloud.permissions.glue_resources import glue_resources, job_tags
@@ -55,7 +58,7 @@ def requests_of(response: BaseResponse, caller: Caller) -> Iterator[Request]:
             context |= {f"aws:ResourceTag/{name}": value for name, value in job_tags(resource).items()}
         if action == "sts:AssumeRole":
             context |= {"sts:RoleSessionName": response._get_param("RoleSessionName")}
-            context |= {"sts:ExternalId": response._get_param("ExternalId")}
+            context |= {"sts:ExternalId": response._get_param("ExternalId")} | _role_tags(str(resource))
         if action == "cloudwatch:PutMetricData":
             context["cloudwatch:namespace"] = response._get_param("Namespace")
         yield Request(action, resource, context)
@@ -109,6 +112,19 @@ def _passed_role(response: BaseResponse, action: str, account: str) -> str | Non
     if not role:
         return None
     return str(role) if str(role).startswith("arn:") else f"arn:{response.partition}:iam::{account}:role/{role}"
+
+
+def _role_tags(arn: str) -> dict[str, Any]:
+    """Return the tags of a role by both keys that conditions may know them by; the CDK's self-mutation asks for one."""
+    context: dict[str, Any] = {"iam:ResourceTag/*": None, "aws:ResourceTag/*": None}
+    _, partition, _, _, account, *_ = [*arn.split(":"), *[""] * 5]
+    try:
+        role = iam_backends[account][partition].get_role_by_arn(arn)
+    except (NotFoundException, KeyError):
+        return context
+    for tag in tags_of(role):
+        context |= {f"{service}:ResourceTag/{tag['Key']}": tag["Value"] for service in ("iam", "aws")}
+    return context
 
 
 def _request_tags(response: BaseResponse) -> dict[str, Any]:

@@ -137,7 +137,8 @@ def statements_of(document: str) -> tuple[Statement, ...]:
         The policy as JSON.
     """
     policy = json.loads(document)
-    return tuple(Statement(one["Effect"], one) for one in _listed(policy.get("Statement")))
+    # moto keeps AWS::NoValue in a list as null, as in the trust policies of the CDK's bootstrap
+    return tuple(Statement(one["Effect"], one) for one in _listed(policy.get("Statement")) if one)
 
 
 def principals_of(statement: Statement, kind: str) -> list[str]:

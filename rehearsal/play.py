@@ -162,7 +162,7 @@ class Play:
                 step.message = approve(stage.name)  # on a terminal it waits for a person
         with self._action(stage.name, "Deploy") as step:
             cdk.deploy(step, cloud, assembly.pipeline.environment, stage.selector, stage.name)
-            step.message = f"{len(stage.stacks)} stack(s) in {stage.environment}"
+            step.message = f"{len(stage.stacks)} stacks in {stage.environment}"
         if stage.test:
             log = self.build / "logs" / f"{stage.test}.log"
             with self._action(stage.name, stage.test) as step:
@@ -181,7 +181,7 @@ class Play:
         failed = [run for run in runs if run.state != "SUCCEEDED"]
         if failed:
             raise StepFailedError("; ".join(f"{run.job}: {run.state}: {run.error or '-'}" for run in failed))
-        step.message = f"{len(runs)} job(s) succeeded"
+        step.message = f"{len(runs)} jobs succeeded"
 
     def _collect(self, cloud: LocalCloud, assembly: Assembly) -> None:
         try:

@@ -151,6 +151,19 @@ def test_a_test_build_needs_both_its_own_policy_and_the_trust(account: Account, 
     assert "no resource-based policy allows" in denied(untrusted.client("sts").assume_role, **asked)
 
 
+def test_roles_are_assumed_by_their_tags_as_self_mutation_does(account: Account, cloud):
+    tagged = {"ForAnyValue:StringEquals": {"iam:ResourceTag/aws-cdk:bootstrap-role": ["deploy"]}}
+    build = Session(account, allow("sts:AssumeRole", "arn:*:iam::*:role/*", **tagged))
+    other = Account(cloud, f"7{account.id[1:]}")
+    assume = build.client("sts").assume_role
+    for name in ("deploy", "lookup"):
+        other.make_role(name, ALLOW_ALL, trust=trust(build.role))
+        tag = {"Key": "aws-cdk:bootstrap-role", "Value": name}
+        other.client("iam").tag_role(RoleName=name, Tags=[tag])
+    assert assume(RoleArn=f"arn:aws:iam::{other.id}:role/deploy", RoleSessionName="cdk")["Credentials"]
+    assert "sts:AssumeRole" in denied(assume, RoleArn=f"arn:aws:iam::{other.id}:role/lookup", RoleSessionName="cdk")
+
+
 def test_a_test_role_runs_the_jobs_of_its_own_stage_only(account: Account):
     for stage in ("Dev", "Qa"):
         account.make_job(f"dev-In{stage}", GOOD, Tags={"stage": f"Deploy{stage}"})

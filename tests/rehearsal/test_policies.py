@@ -194,3 +194,7 @@ def test_an_unknown_resource_is_denied_only_what_everything_is_denied():
     assert decide(caller({"Effect": "Allow", **some}), request) is None
     assert decide(caller(ALL, {"Effect": "Deny", **some}), request) is None
     assert decide(caller(ALL, {"Effect": "Deny", **some, "Resource": "*"}), request) is not None
+
+
+def test_what_a_template_leaves_out_of_a_policy_is_no_statement():
+    assert len(statements_of(json.dumps({"Statement": [None, allow()]}))) == 1

@@ -2,17 +2,13 @@
 
 import json
 from datetime import date
-from pathlib import Path
+from typing import Any
 
 import pytest
 from popolo import MEMBERSHIPS, ORGANIZATIONS, PERSONS
 from pyspark.sql import functions as F
 
 from aws_glue_cdk_baseline.job_scripts.transformation.join_legislators import join_legislators, main
-
-_SAMPLE_DATA = (
-    Path(__file__).resolve().parents[3] / "rehearsal/sample_data/awsglue-datasets/examples/us-legislators/all"
-)
 
 _ADA = {"id": "ada", "name": "Ada Quince", "links": [{"note": "website", "url": "https://ada.example.org"}]}
 _BO = {"id": "bo", "name": "Bo Thorne", "birth_date": "1944-05-17"}
@@ -121,9 +117,13 @@ def test_an_empty_input_is_an_empty_history_with_every_column(join, lacking):
     assert len(history.columns) == 27
 
 
-def test_the_job_publishes_the_history_of_the_sample_data(catalog, command_line, spark):
-    kinds = {"orgs": "organizations", "persons": "persons", "memberships": "memberships"}
-    urls = {kind: (_SAMPLE_DATA / f"{name}.json").as_uri() for kind, name in kinds.items()}
+def test_the_job_publishes_the_history_of_its_three_inputs(catalog, command_line, spark, tmp_path):
+    stranger = {**_TERM, "person_id": "nobody"}
+    inputs: dict[str, list[Any]] = {"orgs": [_HOUSE], "persons": [_ADA], "memberships": [_TERM, stranger]}
+    for kind, records in inputs.items():
+        (tmp_path / f"{kind}.json").write_text("".join(json.dumps(record) + "\n" for record in records))
+    urls = {kind: (tmp_path / f"{kind}.json").as_uri() for kind in inputs}
     command_line(*(piece for kind, url in urls.items() for piece in (f"--input_location_{kind}", url)))
     main()
-    assert spark.read.parquet(catalog.location("legislator_history")).count() == 60
+    rows = spark.read.parquet(catalog.location("legislator_history")).collect()
+    assert [(row.name, row.org_name) for row in rows] == [("Ada Quince", "House")]

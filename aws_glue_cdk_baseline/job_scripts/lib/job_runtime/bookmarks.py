@@ -32,7 +32,7 @@ def bookmarks_of(runtime: SparkSession, argv: list[str], arguments: dict[str, st
 
 def on_glue(spark: SparkSession) -> bool:
     """Say whether this JVM has AWS's ETL library: on Glue and in the Glue image, py4j then finds a class there."""
-    from py4j.java_gateway import JavaClass  # noqa: PLC0415
+    from py4j.java_gateway import JavaClass  # noqa: PLC0415 - only beside a JVM
 
     jvm: Any = spark.sparkContext._jvm
     return isinstance(jvm.com.amazonaws.services.glue.GlueContext, JavaClass)
@@ -47,8 +47,8 @@ class GlueBookmarks:
 
     def __init__(self, spark: SparkSession, argv: list[str]) -> None:
         from awsglue.context import GlueContext  # noqa: PLC0415 - only Glue and its image have it
-        from awsglue.job import Job  # noqa: PLC0415
-        from awsglue.utils import getResolvedOptions  # noqa: PLC0415
+        from awsglue.job import Job  # noqa: PLC0415 - as above
+        from awsglue.utils import getResolvedOptions  # noqa: PLC0415 - as above
 
         self._context: Any = GlueContext(spark.sparkContext)
         self._job: Any = Job(self._context)

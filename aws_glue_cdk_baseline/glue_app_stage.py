@@ -72,6 +72,6 @@ class GlueAppStage(Stage):
         if of_stage:
             stack = WorkflowsStack(self, "Workflows", workflows=of_stage, stage=one, lake=lake.data_lake)
             for layer_stack in layers:
-                stack.add_dependency(layer_stack, "a schedule may start the jobs as soon as it is there")
+                stack.add_stack_dependency(layer_stack, "a schedule may start the jobs as soon as it is there")
         if one.integration_test:
             IntegrationTestStack(self, "IntegrationTest", config=config, stage=one)

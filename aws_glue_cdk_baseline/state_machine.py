@@ -82,7 +82,7 @@ class _Compiler:
     def __init__(self, workflow: "StageWorkflow", stage: str, account: Account, topic_arn: str) -> None:
         self._workflow, self._stage, self._account, self._topic_arn = workflow, stage, account, topic_arn
         self._tasks = {task.job: task for task in workflow.tasks}
-        self._parallels = 0
+        self._parallels = self._branches = 0
 
     def definition(self) -> dict[str, Any]:
         failed = {
@@ -143,9 +143,11 @@ class _Compiler:
         }
 
     def _branch(self, part: Part) -> dict[str, Any]:
-        first = _first_job(part)
-        failed = {f"Branch of {first} failed": {"Type": "Pass", "End": True}}
-        return self._chain(part, failed, {f"Branch of {first} done": {"Type": "Succeed"}})
+        self._branches += 1
+        name = f"Branch {self._branches}"
+        return self._chain(
+            part, {f"{name} failed": {"Type": "Pass", "End": True}}, {f"{name} done": {"Type": "Succeed"}}
+        )
 
     def _job(self, task: "WorkflowTask", following: str, when_failed: str) -> dict[str, Any]:
         job, name = task.job, f"{self._stage}-{task.job}"
@@ -241,7 +243,3 @@ def _retries_of_a_failed_run(times: int) -> list[Mapping[str, Any]]:
         return []
     retrier = {"ErrorEquals": ["States.TaskFailed"], "IntervalSeconds": 60, "BackoffRate": 2, "MaxAttempts": times}
     return [{**retrier, "MaxDelaySeconds": 900, "JitterStrategy": "FULL"}]
-
-
-def _first_job(part: Part) -> str:
-    return part if isinstance(part, str) else _first_job(part.parts[0])

@@ -21,9 +21,9 @@ FILE = "workflows.yaml"
 # the schedule `<stage>-<workflow>` may have 64 characters, and a stage's name 20:
 # https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,42}")
-# a state may have 80, and some are called "Branch of <job> failed":
+# a state's name may have 80, and one is called "Did <job> run?":
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-_LONGEST_JOB_NAME = 60
+_LONGEST_JOB_NAME = 70
 _DAY = 24 * 60  # minutes
 _YEAR = 365 * _DAY  # the longest that a standard workflow may take
 

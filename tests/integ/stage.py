@@ -1,8 +1,10 @@
-"""The stage under test: where it is, the role that may test it, and the jobs that carry its tag."""
+"""The stage under test: where it is, the role that may test it, and the jobs and workflows that carry its tag."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,14 +88,25 @@ class Stage:
 
         Where the partition's console is not known, the names of group and stream have to do.
         """
+        group, quoted_stream = (_console_quote(part) for part in (log_group, stream))
+        page = self._console_page("cloudwatch", f"logsV2:log-groups/log-group/{group}/log-events/{quoted_stream}")
+        return page or f"log group {log_group}, stream {stream}"
+
+    def execution_link(self, arn: str) -> str:
+        """Give the address of a workflow's execution in the console, or its ARN where that is not known."""
+        return self._console_page("states", f"/v2/executions/details/{arn}") or arn
+
+    def _console_page(self, service: str, page: str) -> str | None:
         domain = CONSOLE_DOMAINS.get(_partition_of(self.region))
-        if domain is None:
-            return f"log group {log_group}, stream {stream}"
-        group, stream = (_console_quote(part) for part in (log_group, stream))
-        return (
-            f"https://{self.region}.{domain}/cloudwatch/home?region={self.region}"
-            f"#logsV2:log-groups/log-group/{group}/log-events/{stream}"
-        )
+        return f"https://{self.region}.{domain}/{service}/home?region={self.region}#{page}" if domain else None
+
+
+@dataclass(frozen=True)
+class StateMachine:
+    """A workflow's state machine: its ARN and the deployed names of the jobs that it runs."""
+
+    arn: str
+    jobs: tuple[str, ...]
 
 
 def assume_test_role(stage: Stage) -> boto3.Session:
@@ -149,9 +162,51 @@ def tagged_jobs(session: boto3.Session, stage: Stage) -> list[str]:
         raise StageError(f"The jobs of {stage.name} cannot be listed: {error}") from None
 
 
+def tagged_state_machines(session: boto3.Session, stage: Stage) -> dict[str, StateMachine]:
+    """Find the state machines of the stage's workflows, by name.
+
+    Their names begin with the stage, so that the tags of no others are asked for; an index of tags, as the resource
+    groups' API has one, would be quicker and may not know yet what was deployed a moment ago.
+
+    Raises
+    ------
+    StageError
+        A call is refused.
+    """
+    states = session.client("stepfunctions", config=patience(6))
+    try:
+        pages = states.get_paginator("list_state_machines").paginate()
+        found = {
+            machine["name"]: machine["stateMachineArn"]
+            for page in pages
+            for machine in page["stateMachines"]
+            if machine["name"].startswith(stage.prefix)
+        }
+        machines = {}
+        for name, arn in sorted(found.items()):
+            tags = states.list_tags_for_resource(resourceArn=arn)["tags"]
+            if {"key": "stage", "value": stage.name} in tags:
+                definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
+                machines[name] = StateMachine(arn, tuple(_jobs_in(definition)))
+    except ClientError as error:
+        raise StageError(f"The workflows of {stage.name} cannot be found: {_text(error)}") from None
+    except BotoCoreError as error:
+        raise StageError(f"The workflows of {stage.name} cannot be found: {error}") from None
+    return machines
+
+
 def patience(attempts: int) -> Config:
     """Let botocore itself ride out throttling and short outages, for so many attempts at a call."""
     return Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=5, read_timeout=20)
+
+
+def _jobs_in(definition: Mapping[str, Any]) -> Iterator[str]:
+    """Name the jobs that a definition in Amazon States Language runs."""
+    for state in definition["States"].values():
+        if str(state.get("Resource")).endswith(":states:::glue:startJobRun.sync"):
+            yield state["Parameters"]["JobName"]
+        for branch in state.get("Branches", []):
+            yield from _jobs_in(branch)
 
 
 class _TestRole(CredentialProvider):  # type: ignore[misc] # botocore is untyped

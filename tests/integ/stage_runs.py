@@ -1,4 +1,4 @@
-"""The runs of a stage's jobs: all started at once, watched by one poller, stopped if the test ends before they do."""
+"""The runs of a stage's jobs and workflows: started at once, watched by one poller, stopped if the test ends first."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from tests.integ.glue_runs import FINAL_STATES, RESTARTED_STATES, GlueRuns, NotNowError, RefusedError, UnclearError
+from tests.integ.aws_errors import NotNowError, RefusedError, UnclearError
+from tests.integ.glue_runs import FINAL_STATES, RESTARTED_STATES, GlueRuns
 from tests.integ.interruption import Interruption
+from tests.integ.stage import StateMachine
 from tests.integ.watched_job import NOT_STARTED, WatchedJob
+from tests.integ.workflow_runs import Executions, WatchedWorkflow
 
 _NAMES_IN_A_LINE = 5
 
@@ -45,14 +48,16 @@ class Pace:
 
 
 class StageRuns:
-    """Runs each job once.
+    """Runs each workflow once, and each job that belongs to none.
 
     Parameters
     ----------
-    glue
-        Where the runs are.
+    glue, executions
+        Where the runs are, and those of workflows.
     limits
         The seconds that each job's run may take, by the job's deployed name.
+    workflows
+        The workflows to run, by their deployed names; each job of theirs is one of ``limits``.
     say
         Shows a line on the terminal.
     """
@@ -62,24 +67,36 @@ class StageRuns:
         glue: GlueRuns,
         limits: Mapping[str, int],
         *,
+        executions: Executions,
+        workflows: Mapping[str, StateMachine],
         say: Callable[[str], None],
         interruption: Interruption,
         pace: Pace = Pace(),
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._glue, self._pace, self._interruption = glue, pace, interruption
+        self._glue, self._executions, self._pace, self._interruption = glue, executions, pace, interruption
         self._clock, self._sleep = clock, sleep
         self._say_line = say
         self._began = self._said_at = clock()
+        beginning = {"asked_at": self._began, "due": self._began, "poll_seconds": pace.poll_seconds}
+        self._workflows: dict[str, WatchedWorkflow] = {}
+        of_workflow: dict[str, WatchedWorkflow] = {}
+        for name, machine in workflows.items():
+            # as if its jobs ran one after the other, each held up as long as it may be
+            limit = sum(limits[job] + pace.wait_seconds for job in machine.jobs)
+            self._workflows[name] = WatchedWorkflow(name, machine.arn, limit, **beginning)
+            for job in machine.jobs:
+                of_workflow.setdefault(job, self._workflows[name])
         self._jobs = {
-            job: WatchedJob(job, limit, asked_at=self._began, due=self._began, poll_seconds=pace.poll_seconds)
-            for job, limit in limits.items()
+            job: WatchedJob(job, limit, **beginning, workflow=of_workflow.get(job)) for job, limit in limits.items()
         }
 
     def start(self) -> None:
         """Ask for a run of every job without waiting for any; who meets a limit asks again while others are watched."""
-        self._say(f"starting {_count(len(self._jobs), 'job')}")
+        alone = sum(job.workflow is None for job in self._jobs.values())
+        workflows = f"{_count(len(self._workflows), 'workflow')} and " if self._workflows else ""
+        self._say(f"starting {workflows}{_count(alone, 'job')}")
         self._look()
 
     def result(self, name: str) -> WatchedJob:
@@ -90,8 +107,17 @@ class StageRuns:
             self._look()
         return job
 
+    def workflow_result(self, name: str) -> WatchedWorkflow:
+        """Watch all runs until this workflow has its result."""
+        workflow = self._workflows[name]
+        while not workflow.finished:
+            self._pause()
+            self._look()
+        return workflow
+
     def stop(self) -> None:
         """Stop every run that was started and did not end, each once, and say so."""
+        self._stop_workflows()
         left = [job for job in self._jobs.values() if job.stoppable]
         give_up_at = self._clock() + self._pace.stop_seconds
         while True:
@@ -106,10 +132,35 @@ class StageRuns:
         for job in left:
             self._say(f"{job.name}: its run was NOT stopped and may go on: {job.run_id}: {job.trouble}")
 
+    def _stop_workflows(self) -> None:
+        """Stop executions, so that they start nothing more; their runs are stopped as all others are."""
+        give_up_at = self._clock() + self._pace.stop_seconds
+        for workflow in self._workflows.values():
+            while workflow.stoppable:
+                outcome = self._stop_execution(workflow)
+                if outcome or self._clock() >= give_up_at:
+                    self._say(f"{workflow.name}: its execution {outcome or f'was NOT stopped: {workflow.trouble}'}")
+                    break
+                self._sleep(self._pace.poll_seconds)
+
+    def _stop_execution(self, workflow: WatchedWorkflow) -> str | None:
+        """Try once to stop an execution: tell what came of it, None to try again."""
+        assert workflow.execution_arn is not None  # only what was started is stopped
+        try:
+            self._executions.stop(workflow.execution_arn)
+        except (NotNowError, UnclearError) as error:
+            workflow.trouble = str(error)
+            return None
+        except RefusedError as error:
+            workflow.stop_asked = True
+            return f"could not be stopped: {error}"
+        workflow.stop_asked = True
+        return f"was stopped: {workflow.execution}"
+
     def _stop(self, job: WatchedJob) -> str | None:
         """Try once to stop the job's run: tell what came of it, nothing if there is no run, None to try again."""
         try:
-            run_id = job.run_id or self._glue.unclear_start(job.name)
+            run_id = self._run_to_stop(job)
             outcome = self._glue.stop(job.name, run_id) if run_id else ""
         except (NotNowError, UnclearError) as error:
             job.trouble = str(error)
@@ -119,17 +170,50 @@ class StageRuns:
         job.stop_asked = True
         return outcome
 
+    def _run_to_stop(self, job: WatchedJob) -> str | None:
+        if job.workflow is None:
+            return job.run_id or self._glue.unclear_start(job.name)
+        last = self._glue.run_of_workflow(job.name, job.workflow.execution)
+        return last.run_id if last and last.state not in FINAL_STATES else None
+
     def _look(self) -> None:
+        for workflow in self._workflows.values():
+            if not workflow.finished and workflow.due <= self._clock():
+                self._advance_workflow(workflow)
         for job in self._jobs.values():
             if not job.finished and job.due <= self._clock():
                 self._advance(job)
 
     def _pause(self) -> None:
         heartbeat_at = self._said_at + self._pace.heartbeat_seconds
-        due = min(job.due for job in self._jobs.values() if not job.finished)
+        due = min(one.due for one in (*self._workflows.values(), *self._jobs.values()) if not one.finished)
         self._sleep(max(0.0, min(due, heartbeat_at) - self._clock()))
         if self._clock() >= heartbeat_at:
             self._say(self._standing())
+
+    def _advance_workflow(self, workflow: WatchedWorkflow) -> None:
+        before = workflow.state
+        try:
+            if workflow.execution_arn is None:
+                with self._interruption.held():
+                    workflow.execution_arn = self._executions.start(workflow.arn, workflow.execution)
+            else:
+                workflow.see(self._executions.status(workflow.execution_arn))
+            workflow.trouble = ""
+        except (NotNowError, UnclearError) as error:
+            if workflow.trouble != str(error):
+                self._say(f"{workflow.name}: {workflow.state}, will ask again: {error}")
+            workflow.trouble = str(error)
+        except RefusedError as error:
+            workflow.finish(f"cannot be {'watched' if workflow.execution_arn else 'started'}: {error}")
+        if workflow.state != before:
+            self._say(f"{workflow.name}: {before} -> {workflow.state}")
+        if not workflow.finished and self._clock() - workflow.asked_at > workflow.limit:
+            outcome = self._stop_execution(workflow) if workflow.execution_arn else "was never started"
+            outcome = outcome or f"could not be stopped yet: {workflow.trouble}"
+            workflow.finish(f"did not end within {workflow.limit:.0f} s; its execution {outcome}")
+        workflow.due = self._clock() + workflow.poll_seconds
+        workflow.poll_seconds = min(1.5 * workflow.poll_seconds, self._pace.longest_poll_seconds)
 
     def _advance(self, job: WatchedJob) -> None:
         job.pass_time(self._clock())
@@ -151,13 +235,34 @@ class StageRuns:
         job.poll_seconds = min(1.5 * job.poll_seconds, self._pace.longest_poll_seconds)
 
     def _take_step(self, job: WatchedJob) -> None:
-        if job.run_id is None:
+        if job.workflow is not None:
+            self._follow(job, job.workflow)
+        elif job.run_id is None:
             with self._interruption.held():
                 job.run_id = self._glue.start(job.name)
         elif job.restart_by is not None:
             self._await_restart(job)
         else:
             self._read(job, job.run_id)
+
+    def _follow(self, job: WatchedJob, workflow: WatchedWorkflow) -> None:
+        """Look for the run that the workflow has started of the job, and at how it goes."""
+        nothing_follows = workflow.finished  # known before the run is read, which then is the last
+        run = self._glue.run_of_workflow(job.name, workflow.execution) if workflow.execution_arn else None
+        if run is None:
+            if nothing_follows:
+                job.finish(f"was not started: its workflow {workflow.name} {workflow.verdict or 'ended without it'}")
+            return
+        if run.run_id != job.run_id:
+            job.follow(run)
+            job.poll_seconds = self._pace.poll_seconds
+        job.status = run
+        if run.state == "SUCCEEDED" or (run.state in FINAL_STATES and nothing_follows):
+            job.judge(run)
+        elif run.state == "RUNNING" and job.seconds > job.limit:
+            self._give_up(job, f"is too slow: RUNNING for {job.seconds:.0f} s, its limit is {job.limit} s")
+        elif nothing_follows and run.state not in FINAL_STATES and run.state != "STOPPING":
+            self._give_up(job, f"was left {run.state} by its workflow {workflow.name}, which {workflow.verdict}")
 
     def _read(self, job: WatchedJob, run_id: str) -> None:
         job.status = status = self._glue.status(job.name, run_id)

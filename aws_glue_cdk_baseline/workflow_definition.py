@@ -199,7 +199,8 @@ def _job_problems(workflow: WorkflowDefinition, catalog: Mapping[str, Any]) -> I
         path = ("jobs", name, "after")
         for index, other in enumerate(job.after):
             if other not in workflow.jobs:
-                text = f"{name} waits for {other}, which is no job of this workflow{nearest(other, workflow.jobs)}"
+                hint = ": add it to its jobs" if other in catalog else nearest(other, workflow.jobs)
+                text = f"{name} waits for {other}, which is no job of this workflow{hint}"
                 yield workflow.problem(text, *path, index)
             elif other in job.after[:index]:
                 yield workflow.problem(f"{name} waits for {other} twice", *path, index)

@@ -79,17 +79,17 @@ class StageRuns:
         self._clock, self._sleep = clock, sleep
         self._say_line = say
         self._began = self._said_at = clock()
-        beginning = {"asked_at": self._began, "due": self._began, "poll_seconds": pace.poll_seconds}
+        now, pace_of_looks = self._began, pace.poll_seconds
         self._workflows: dict[str, WatchedWorkflow] = {}
         of_workflow: dict[str, WatchedWorkflow] = {}
         for name, machine in workflows.items():
             # as if its jobs ran one after the other, each held up as long as it may be
             limit = sum(limits[job] + pace.wait_seconds for job in machine.jobs)
-            self._workflows[name] = WatchedWorkflow(name, machine.arn, limit, **beginning)
+            self._workflows[name] = WatchedWorkflow(name, machine.arn, limit, now, now, pace_of_looks)
             for job in machine.jobs:
                 of_workflow.setdefault(job, self._workflows[name])
         self._jobs = {
-            job: WatchedJob(job, limit, **beginning, workflow=of_workflow.get(job)) for job, limit in limits.items()
+            job: WatchedJob(job, limit, now, now, pace_of_looks, of_workflow.get(job)) for job, limit in limits.items()
         }
 
     def start(self) -> None:
@@ -186,7 +186,8 @@ class StageRuns:
 
     def _pause(self) -> None:
         heartbeat_at = self._said_at + self._pace.heartbeat_seconds
-        due = min(one.due for one in (*self._workflows.values(), *self._jobs.values()) if not one.finished)
+        watched: list[WatchedJob | WatchedWorkflow] = [*self._workflows.values(), *self._jobs.values()]
+        due = min(one.due for one in watched if not one.finished)
         self._sleep(max(0.0, min(due, heartbeat_at) - self._clock()))
         if self._clock() >= heartbeat_at:
             self._say(self._standing())

@@ -178,7 +178,7 @@ class Interpreter:
             return all(self._holds(one, data) for one in rule["And"])
         found = _at(rule["Variable"].removeprefix("$"), data)
         if "IsPresent" in rule:
-            return (found is not _ABSENT) == rule["IsPresent"]
+            return bool(rule["IsPresent"]) == (found is not _ABSENT)
         assert found is not _ABSENT, f"States.Runtime: {rule['Variable']} in {data}"
         if "StringMatches" in rule:
             return fnmatch.fnmatchcase(found, rule["StringMatches"])

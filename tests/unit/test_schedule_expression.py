@@ -2,7 +2,7 @@
 
 import pytest
 
-import aws_glue_cdk_baseline.schedule_expression as schedule_expression
+from aws_glue_cdk_baseline import schedule_expression
 from aws_glue_cdk_baseline.schedule_expression import schedule_mistake, time_zone_mistake
 
 
@@ -48,7 +48,7 @@ def test_what_the_service_takes_is_right(text):
         ("cron(? 6 * * ? *)", "minutes should be 0 to 59, found '?'"),
         ("cron(0 6 * * * *)", "exactly one of day of month and day of week should be ?"),
         ("cron(0 6 ? * ? *)", "exactly one of day of month and day of week should be ?"),
-        ("cron(٠ 6 * * ? *)", "minutes should be 0 to 59"),
+        ("cron(\u0660 6 * * ? *)", "minutes should be 0 to 59"),
     ],
 )
 def test_what_it_would_refuse_is_told_by_its_field(text, mistake):

@@ -67,7 +67,8 @@ def test_parameters_become_arguments_in_snake_case(checkout: Checkout):
     [
         ("workflows: {RefreshLegislator: false}",
          "there is no workflow RefreshLegislator (did you mean 'RefreshLegislators'?)"),
-        ("workflows: {RefreshLegislators: true}", "RefreshLegislators should be a map of settings, or false, found true"),
+        ("workflows: {RefreshLegislators: true}",
+         "RefreshLegislators should be a map of settings, or false, found true"),
         ("workflows: {RefreshLegislators: {pausd: true}}",
          "dev.workflows.RefreshLegislators.pausd is not known (did you mean 'paused'?)"),
         ("workflows: {RefreshLegislators: {schedule: daily}}",
@@ -90,8 +91,8 @@ def test_a_job_that_the_stage_leaves_out_is_told_with_both_remedies(checkout: Ch
     checkout.write(FILE, "Customers: {jobs: {DimCustomers: {retries: 1}}}\n")
     checkout.replace("transformation/custom_configs.yaml", "MaxRetries: 1", "MaxRetries: 0")
     assert checkout.problems() == [
-        f"{checkout.where(CONFIG, 'DimCustomers: false')}: dev leaves out DimCustomers, which the workflow Customers runs: "
-        "deploy it, or leave out the workflow too (workflows: Customers: false)"
+        f"{checkout.where(CONFIG, 'DimCustomers: false')}: dev leaves out DimCustomers, "
+        "which the workflow Customers runs: deploy it, or leave out the workflow too (workflows: Customers: false)"
     ]
     of_dev(checkout, "workflows: {Customers: false}")
     assert checkout.problems() == []

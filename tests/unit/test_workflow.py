@@ -33,8 +33,7 @@ def stack_of(config: dict[str, Any], *workflows: StageWorkflow, stage: str = "de
     env = cdk.Environment(account=one.target.aws_account_id, region=one.target.aws_region)
     lake = DataLakeStack(app, "lake", stage_name=stage, env=env)
     stack = WorkflowsStack(app, "workflows", workflows=workflows, stage=one, lake=lake.data_lake, env=env)
-    template: dict[str, Any] = Template.from_stack(stack).to_json()
-    return template
+    return dict(Template.from_stack(stack).to_json())
 
 
 def test_a_state_machine_is_named_and_tagged_by_its_stage(templates):

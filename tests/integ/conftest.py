@@ -10,8 +10,9 @@ import pytest
 
 from tests.integ.glue_runs import GlueRuns
 from tests.integ.interruption import Interruption
+from tests.integ.pace import Pace
 from tests.integ.stage import Stage, StageError
-from tests.integ.stage_runs import Pace, StageRuns
+from tests.integ.stage_runs import StageRuns
 from tests.integ.stage_under_test import StageUnderTest, find_stage
 from tests.integ.workflow_runs import Executions
 

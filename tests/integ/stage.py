@@ -1,10 +1,8 @@
-"""The stage under test: where it is, the role that may test it, and the jobs and workflows that carry its tag."""
+"""The stage under test: where it is, the role that may test it, and the jobs that carry its tag."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -101,14 +99,6 @@ class Stage:
         return f"https://{self.region}.{domain}/{service}/home?region={self.region}#{page}" if domain else None
 
 
-@dataclass(frozen=True)
-class StateMachine:
-    """A workflow's state machine: its ARN and the deployed names of the jobs that it runs."""
-
-    arn: str
-    jobs: tuple[str, ...]
-
-
 def assume_test_role(stage: Stage) -> boto3.Session:
     """Open a session with the stage's test role.
 
@@ -130,7 +120,7 @@ def assume_test_role(stage: Stage) -> boto3.Session:
         ) from None
     except ClientError as error:
         raise StageError(
-            f"The role {stage.role_arn} cannot be assumed: {_text(error)}. "
+            f"The role {stage.role_arn} cannot be assumed: {error_text(error)}. "
             "It trusts the role of the pipeline's test build and nobody else."
         ) from None
     except BotoCoreError as error:
@@ -157,56 +147,14 @@ def tagged_jobs(session: boto3.Session, stage: Stage) -> list[str]:
     try:
         return sorted({name for page in pages for name in page["JobNames"]})
     except ClientError as error:
-        raise StageError(f"The jobs of {stage.name} cannot be listed: {_text(error)}") from None
+        raise StageError(f"The jobs of {stage.name} cannot be listed: {error_text(error)}") from None
     except BotoCoreError as error:
         raise StageError(f"The jobs of {stage.name} cannot be listed: {error}") from None
-
-
-def tagged_state_machines(session: boto3.Session, stage: Stage) -> dict[str, StateMachine]:
-    """Find the state machines of the stage's workflows, by name.
-
-    Their names begin with the stage, so that the tags of no others are asked for; an index of tags, as the resource
-    groups' API has one, would be quicker and may not know yet what was deployed a moment ago.
-
-    Raises
-    ------
-    StageError
-        A call is refused.
-    """
-    states = session.client("stepfunctions", config=patience(6))
-    try:
-        pages = states.get_paginator("list_state_machines").paginate()
-        found = {
-            machine["name"]: machine["stateMachineArn"]
-            for page in pages
-            for machine in page["stateMachines"]
-            if machine["name"].startswith(stage.prefix)
-        }
-        machines = {}
-        for name, arn in sorted(found.items()):
-            tags = states.list_tags_for_resource(resourceArn=arn)["tags"]
-            if {"key": "stage", "value": stage.name} in tags:
-                definition = json.loads(states.describe_state_machine(stateMachineArn=arn)["definition"])
-                machines[name] = StateMachine(arn, tuple(_jobs_in(definition)))
-    except ClientError as error:
-        raise StageError(f"The workflows of {stage.name} cannot be found: {_text(error)}") from None
-    except BotoCoreError as error:
-        raise StageError(f"The workflows of {stage.name} cannot be found: {error}") from None
-    return machines
 
 
 def patience(attempts: int) -> Config:
     """Let botocore itself ride out throttling and short outages, for so many attempts at a call."""
     return Config(retries={"mode": "standard", "total_max_attempts": attempts}, connect_timeout=5, read_timeout=20)
-
-
-def _jobs_in(definition: Mapping[str, Any]) -> Iterator[str]:
-    """Name the jobs that a definition in Amazon States Language runs."""
-    for state in definition["States"].values():
-        if str(state.get("Resource")).endswith(":states:::glue:startJobRun.sync"):
-            yield state["Parameters"]["JobName"]
-        for branch in state.get("Branches", []):
-            yield from _jobs_in(branch)
 
 
 class _TestRole(CredentialProvider):  # type: ignore[misc] # botocore is untyped
@@ -258,5 +206,6 @@ def _console_quote(text: str) -> str:
     return quote(quote(text, safe=""), safe="").replace("%", "$")
 
 
-def _text(error: ClientError) -> str:
+def error_text(error: ClientError) -> str:
+    """Give the code and the message of an error of AWS."""
     return f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '').rstrip('.')}"

@@ -4,47 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from tests.integ.aws_errors import NotNowError, RefusedError, UnclearError
 from tests.integ.glue_runs import FINAL_STATES, RESTARTED_STATES, GlueRuns
 from tests.integ.interruption import Interruption
-from tests.integ.stage import StateMachine
+from tests.integ.pace import Pace
+from tests.integ.stage_workflows import StageWorkflows
+from tests.integ.state_machines import StateMachine
 from tests.integ.watched_job import NOT_STARTED, WatchedJob
 from tests.integ.workflow_runs import Executions, WatchedWorkflow
 
 _NAMES_IN_A_LINE = 5
-
-
-@dataclass(frozen=True)
-class Pace:
-    """How patient the test is.
-
-    Parameters
-    ----------
-    poll_seconds
-        The first wait between two looks at a run; each further one is half as long again, up to fifteen times this.
-    wait_seconds
-        How long a job may spend before and between its runs: held up by a limit, WAITING, STARTING, unreadable.
-        What it spends RUNNING is bounded by its own limit.
-    restart_seconds
-        How long to wait for Glue to restart a failed run of a job with retries.
-    heartbeat_seconds
-        The longest silence on the terminal.
-    stop_seconds
-        How long to try to stop the runs in the end.
-    """
-
-    poll_seconds: float = 2.0
-    wait_seconds: float = 900.0
-    restart_seconds: float = 60.0
-    heartbeat_seconds: float = 30.0
-    stop_seconds: float = 60.0
-
-    @property
-    def longest_poll_seconds(self) -> float:
-        """Where the waits between two looks stop growing."""
-        return 15 * self.poll_seconds
 
 
 class StageRuns:
@@ -71,31 +41,28 @@ class StageRuns:
         workflows: Mapping[str, StateMachine],
         say: Callable[[str], None],
         interruption: Interruption,
-        pace: Pace = Pace(),
+        pace: Pace,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._glue, self._executions, self._pace, self._interruption = glue, executions, pace, interruption
+        self._glue, self._pace, self._interruption = glue, pace, interruption
         self._clock, self._sleep = clock, sleep
         self._say_line = say
         self._began = self._said_at = clock()
-        now, pace_of_looks = self._began, pace.poll_seconds
-        self._workflows: dict[str, WatchedWorkflow] = {}
-        of_workflow: dict[str, WatchedWorkflow] = {}
-        for name, machine in workflows.items():
-            # as if its jobs ran one after the other, each held up as long as it may be
-            limit = sum(limits[job] + pace.wait_seconds for job in machine.jobs)
-            self._workflows[name] = WatchedWorkflow(name, machine.arn, limit, now, now, pace_of_looks)
-            for job in machine.jobs:
-                of_workflow.setdefault(job, self._workflows[name])
+        now = self._began
+        self._workflows = StageWorkflows(
+            executions, workflows, limits, say=self._say, interruption=interruption, pace=pace, clock=clock, sleep=sleep
+        )
         self._jobs = {
-            job: WatchedJob(job, limit, now, now, pace_of_looks, of_workflow.get(job)) for job, limit in limits.items()
+            job: WatchedJob(job, limit, now, now, pace.poll_seconds, self._workflows.of_job.get(job))
+            for job, limit in limits.items()
         }
 
     def start(self) -> None:
         """Ask for a run of every job without waiting for any; who meets a limit asks again while others are watched."""
         alone = sum(job.workflow is None for job in self._jobs.values())
-        workflows = f"{_count(len(self._workflows), 'workflow')} and " if self._workflows else ""
+        watched = self._workflows.watched
+        workflows = f"{_count(len(watched), 'workflow')} and " if watched else ""
         self._say(f"starting {workflows}{_count(alone, 'job')}")
         self._look()
 
@@ -109,7 +76,7 @@ class StageRuns:
 
     def workflow_result(self, name: str) -> WatchedWorkflow:
         """Watch all runs until this workflow has its result."""
-        workflow = self._workflows[name]
+        workflow = self._workflows.watched[name]
         while not workflow.finished:
             self._pause()
             self._look()
@@ -117,7 +84,7 @@ class StageRuns:
 
     def stop(self) -> None:
         """Stop every run that was started and did not end, each once, and say so."""
-        self._stop_workflows()
+        self._workflows.stop()
         left = [job for job in self._jobs.values() if job.stoppable]
         give_up_at = self._clock() + self._pace.stop_seconds
         while True:
@@ -131,31 +98,6 @@ class StageRuns:
             self._sleep(self._pace.poll_seconds)
         for job in left:
             self._say(f"{job.name}: its run was NOT stopped and may go on: {job.run_id}: {job.trouble}")
-
-    def _stop_workflows(self) -> None:
-        """Stop executions, so that they start nothing more; their runs are stopped as all others are."""
-        give_up_at = self._clock() + self._pace.stop_seconds
-        for workflow in self._workflows.values():
-            while workflow.stoppable:
-                outcome = self._stop_execution(workflow)
-                if outcome or self._clock() >= give_up_at:
-                    self._say(f"{workflow.name}: its execution {outcome or f'was NOT stopped: {workflow.trouble}'}")
-                    break
-                self._sleep(self._pace.poll_seconds)
-
-    def _stop_execution(self, workflow: WatchedWorkflow) -> str | None:
-        """Try once to stop an execution: tell what came of it, None to try again."""
-        assert workflow.execution_arn is not None  # only what was started is stopped
-        try:
-            self._executions.stop(workflow.execution_arn)
-        except (NotNowError, UnclearError) as error:
-            workflow.trouble = str(error)
-            return None
-        except RefusedError as error:
-            workflow.stop_asked = True
-            return f"could not be stopped: {error}"
-        workflow.stop_asked = True
-        return f"was stopped: {workflow.execution}"
 
     def _stop(self, job: WatchedJob) -> str | None:
         """Try once to stop the job's run: tell what came of it, nothing if there is no run, None to try again."""
@@ -177,44 +119,18 @@ class StageRuns:
         return last.run_id if last and last.state not in FINAL_STATES else None
 
     def _look(self) -> None:
-        for workflow in self._workflows.values():
-            if not workflow.finished and workflow.due <= self._clock():
-                self._advance_workflow(workflow)
+        self._workflows.look()
         for job in self._jobs.values():
             if not job.finished and job.due <= self._clock():
                 self._advance(job)
 
     def _pause(self) -> None:
         heartbeat_at = self._said_at + self._pace.heartbeat_seconds
-        watched: list[WatchedJob | WatchedWorkflow] = [*self._workflows.values(), *self._jobs.values()]
+        watched: list[WatchedJob | WatchedWorkflow] = [*self._workflows.watched.values(), *self._jobs.values()]
         due = min(one.due for one in watched if not one.finished)
         self._sleep(max(0.0, min(due, heartbeat_at) - self._clock()))
         if self._clock() >= heartbeat_at:
             self._say(self._standing())
-
-    def _advance_workflow(self, workflow: WatchedWorkflow) -> None:
-        before = workflow.state
-        try:
-            if workflow.execution_arn is None:
-                with self._interruption.held():
-                    workflow.execution_arn = self._executions.start(workflow.arn, workflow.execution)
-            else:
-                workflow.see(self._executions.status(workflow.execution_arn))
-            workflow.trouble = ""
-        except (NotNowError, UnclearError) as error:
-            if workflow.trouble != str(error):
-                self._say(f"{workflow.name}: {workflow.state}, will ask again: {error}")
-            workflow.trouble = str(error)
-        except RefusedError as error:
-            workflow.finish(f"cannot be {'watched' if workflow.execution_arn else 'started'}: {error}")
-        if workflow.state != before:
-            self._say(f"{workflow.name}: {before} -> {workflow.state}")
-        if not workflow.finished and self._clock() - workflow.asked_at > workflow.limit:
-            outcome = self._stop_execution(workflow) if workflow.execution_arn else "was never started"
-            outcome = outcome or f"could not be stopped yet: {workflow.trouble}"
-            workflow.finish(f"did not end within {workflow.limit:.0f} s; its execution {outcome}")
-        workflow.due = self._clock() + workflow.poll_seconds
-        workflow.poll_seconds = min(1.5 * workflow.poll_seconds, self._pace.longest_poll_seconds)
 
     def _advance(self, job: WatchedJob) -> None:
         job.pass_time(self._clock())

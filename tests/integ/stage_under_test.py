@@ -9,7 +9,8 @@ import boto3
 
 from aws_glue_cdk_baseline.catalog import IntegrationTestSettings, integration_test_settings
 from aws_glue_cdk_baseline.errors import BaselineError
-from tests.integ.stage import Stage, StageError, StateMachine, assume_test_role, tagged_jobs, tagged_state_machines
+from tests.integ.stage import Stage, StageError, assume_test_role, tagged_jobs
+from tests.integ.state_machines import StateMachine, tagged_state_machines
 
 _UNKNOWN_TO_THE_CATALOG = IntegrationTestSettings(enabled=True, max_seconds=600)
 

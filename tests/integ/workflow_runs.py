@@ -88,9 +88,12 @@ class WatchedWorkflow:
         return "RUNNING" if self.execution_arn else NOT_STARTED
 
     @property
-    def stoppable(self) -> bool:
-        """Whether an execution may be going on that nobody stopped yet."""
-        return self.execution_arn is not None and self.state not in ENDED and not self.stop_asked
+    def arn_to_stop(self) -> str | None:
+        """The execution that may be going on and that nobody stopped yet, also if its start had an unclear answer."""
+        if self.state in ENDED or self.stop_asked:
+            return None
+        unclear = f"{self.arn.replace(':stateMachine:', ':execution:')}:{self.execution}" if self.trouble else None
+        return self.execution_arn or unclear
 
     def see(self, status: ExecutionStatus) -> None:
         """Take note of what Step Functions says, and end the test if the execution has ended."""

@@ -11,7 +11,8 @@ import pytest
 from tests.integ.aws_errors import NotNowError, UnclearError
 from tests.integ.glue_runs import RunStatus
 from tests.integ.interruption import Interruption
-from tests.integ.stage_runs import Pace, StageRuns
+from tests.integ.pace import Pace
+from tests.integ.stage_runs import StageRuns
 from tests.integ.watched_job import WatchedJob
 
 HOUR = 3600.0

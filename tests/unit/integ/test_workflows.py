@@ -138,6 +138,15 @@ def test_a_start_that_answers_with_a_fault_is_not_made_twice(glue: ScriptedGlue,
     assert not any(glue.faults.values()), "a fault was not even met"
 
 
+def test_an_execution_whose_start_had_no_answer_is_stopped_too(glue: ScriptedGlue, integration_test: IntegrationTest):
+    glue.add_job("dev-Alone", Course(("FAILED",)))
+    glue.add_job("dev-Read", ENDLESS)
+    glue.add_workflow("dev-Refresh", "dev-Read")
+    glue.faults["StartExecution", "dev-Refresh"] = [Fault("InternalServiceException", 500, after=True)] * 1000
+    called = integration_test("-x")
+    assert [one.state for one in glue.executions] == ["ABORTED"], called.output
+
+
 def test_a_workflow_that_may_not_be_started_fails_with_its_jobs(glue: ScriptedGlue, integration_test: IntegrationTest):
     glue.add_jobs("dev-Read", "dev-Alone")
     glue.add_workflow("dev-Refresh", "dev-Read")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from moto.core.responses import ActionResult
 from moto.stepfunctions.exceptions import InvalidExecutionInput, StateMachineDoesNotExist
@@ -75,7 +75,7 @@ def update_state_machine(self: StepFunctionResponse) -> ActionResult:
     check_logging(ask("loggingConfiguration"), role, self.current_account, self.region)
     answer = _update(self)
     machine.revision_id = str(uuid.uuid4())
-    return ActionResult({**answer.result, "revisionId": machine.revision_id})
+    return ActionResult({**cast(dict[str, Any], answer.result), "revisionId": machine.revision_id})
 
 
 def delete_state_machine(self: StepFunctionResponse) -> ActionResult:
@@ -91,7 +91,8 @@ def delete_state_machine(self: StepFunctionResponse) -> ActionResult:
 def _describe_state_machine(self: StepFunctionResponse, state_machine_arn: str) -> ActionResult:
     machine = self.stepfunction_backend.describe_state_machine(state_machine_arn)
     answer = _describe(self, state_machine_arn)
-    return ActionResult({**answer.result, "revisionId": getattr(machine, "revision_id", FIRST_REVISION)})
+    revision = getattr(machine, "revision_id", FIRST_REVISION)
+    return ActionResult({**cast(dict[str, Any], answer.result), "revisionId": revision})
 
 
 def validate_state_machine_definition(self: StepFunctionResponse) -> ActionResult:

@@ -56,7 +56,7 @@ def parts_of(machine: dict[str, Any], place: str = "") -> Iterator[tuple[str, Pa
         Where it stands, as locations are written.
     """
     states = machine.get("States")
-    found = {name: state for name, state in states.items() if isinstance(state, dict)} if _is(states) else {}
+    found = {name: state for name, state in states.items() if _is(state)} if isinstance(states, dict) else {}
     yield place, Part(machine, found)
     for name, state in found.items():
         here = f"{place}/States/{name}"

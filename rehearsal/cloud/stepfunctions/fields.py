@@ -116,4 +116,5 @@ def _schema() -> Any:
         validators={name: known[name] for name in _CHECKED},
         type_checker=jsonschema.Draft7Validator.TYPE_CHECKER,
     )
-    return kind(json.loads(text))
+    # branches are machines: the schema's own reference to itself is none that JSON pointers know
+    return kind(json.loads(text.replace('"#/"', '"#"')))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.api import HistoryEventType, TaskFailedEventDetails
@@ -35,7 +35,7 @@ _LOOK_SECONDS = 0.1
 
 def install() -> None:
     """Put our waiting and our errors in the place of moto's."""
-    StateTaskServiceGlue._eval_integration_pattern = _wait_for_run  # type: ignore[method-assign]
+    StateTaskServiceGlue._eval_integration_pattern = _wait_for_run  # type: ignore[assignment, method-assign]
     StateTaskServiceGlue._from_error = _failure_of  # type: ignore[method-assign]
 
 
@@ -85,7 +85,7 @@ def _event(task: StateTaskServiceGlue, env: Environment, name: Any, cause: str) 
         error=name.error_name,
         cause=cause,
     )
-    return FailureEvent(env, name, HistoryEventType.TaskFailed, EventDetails(taskFailedEventDetails=details))
+    return FailureEvent(env, name, HistoryEventType.TaskFailed, cast(EventDetails, {"taskFailedEventDetails": details}))
 
 
 def _task_failed() -> StatesErrorName:

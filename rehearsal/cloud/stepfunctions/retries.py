@@ -7,9 +7,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.htm
 from __future__ import annotations
 
 from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import ErrorEqualsDecl
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.retry.max_attempts_decl import MaxAttemptsOutcome
 from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import RetrierDecl
 from moto.stepfunctions.parser.asl.component.common.retry.retrier_outcome import RetrierOutcome
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration import iteration_worker
+from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import branches_decl
+from moto.stepfunctions.parser.asl.component.state.fail import state_fail
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 
 from rehearsal.cloud.stepfunctions.interruption import wait
@@ -23,6 +27,9 @@ NOT_OF_TASK_FAILED = ("States.Timeout", *NOT_OF_ALL)
 
 def install() -> None:
     """Put our reading of Retry and ErrorEquals in the place of moto's."""
+    for module in (branches_decl, iteration_worker, state_fail):
+        # an error of a branch, an item or a Fail state may well be called States.TaskFailed: moto fails on that
+        module.CustomErrorName = ErrorName  # type: ignore[attr-defined]
     ErrorEqualsDecl._eval_body = _take  # type: ignore[method-assign]
     RetrierDecl._eval_body = _retry  # type: ignore[method-assign]
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
-from botocore.model import StructureShape
+from botocore.model import ServiceModel, StructureShape
 
 from rehearsal.cloud.stepfunctions.diagnostics import Diagnostic
 
 CODE = "SCHEMA_VALIDATION_FAILED"
 
-INTEGRATIONS = {
+INTEGRATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     # service: operations by their names in ARNs, each with the patterns that AWS has for it
     "glue": {"startJobRun": ("", ".sync")},
     "sns": {"publish": ("", ".waitForTaskToken")},
@@ -26,7 +26,9 @@ INTEGRATIONS = {
 """The optimized integrations that the local cloud executes; ``events`` delivers nothing here, ``lambda``, ``ecs`` and
 ``batch`` would need Docker."""
 
-_BOTO = {"states": "stepfunctions", "sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+BOTO_NAMES = {"states": "stepfunctions", "sfn": "stepfunctions", "cloudwatchlogs": "logs", "eventbridge": "events"}
+"""Services that botocore calls otherwise."""
+
 _RESOURCE = re.compile(
     r"arn:(?P<partition>[a-z-]+):states:(?P<region>[a-z0-9-]*):(?P<account>[0-9]*):"
     r"(?:(?P<sdk>aws-sdk):)?(?P<service>[a-z0-9-]+):(?P<operation>[A-Za-z0-9]+)(?P<pattern>\.[A-Za-z]+(?::2)?)?"
@@ -85,15 +87,21 @@ def _wrong_parameters(state: dict[str, Any], shape: StructureShape | None, place
 
 
 def _input(found: re.Match[str]) -> StructureShape | None:
-    return _shape(_BOTO.get(found["service"], found["service"]), found["operation"])
+    model = service_model(BOTO_NAMES.get(found["service"], found["service"]))
+    name = found["operation"][:1].upper() + found["operation"][1:]
+    return model.operation_model(name).input_shape if model and name in model.operation_names else None
 
 
 @cache
-def _shape(service: str, operation: str) -> StructureShape | None:
-    session = botocore.session.Session()
+def service_model(service: str) -> ServiceModel | None:
+    """Return what botocore knows of a service; None for one that it does not know.
+
+    Parameters
+    ----------
+    service
+        Its name as botocore has it.
+    """
     try:
-        model = session.get_service_model(service)
+        return botocore.session.Session().get_service_model(service)
     except UnknownServiceError:
         return None
-    name = operation[:1].upper() + operation[1:]
-    return model.operation_model(name).input_shape if name in model.operation_names else None

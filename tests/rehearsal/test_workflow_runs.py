@@ -88,7 +88,8 @@ def test_branches_run_side_by_side_and_a_choice_reads_what_they_give(workflows: 
     # each waits for the other: one after the other they would never end
     script = (
         "import boto3, sys, time\n"
-        "s3, bucket, me, other = boto3.client('s3'), *[sys.argv[sys.argv.index(f'--{a}') + 1] for a in ('b', 'm', 'o')]\n"
+        "bucket, me, other = [sys.argv[sys.argv.index(f'--{name}') + 1] for name in ('b', 'm', 'o')]\n"
+        "s3 = boto3.client('s3')\n"
         "s3.put_object(Bucket=bucket, Key=me, Body=b'')\n"
         "while not s3.list_objects_v2(Bucket=bucket, Prefix=other)['KeyCount']: time.sleep(0.1)\n"
     )
@@ -126,9 +127,8 @@ def test_a_branch_that_fails_stops_the_runs_of_the_others_and_is_caught(workflow
 
 def test_each_item_of_a_map_has_a_run(workflows: Workflows):
     job = workflows.account.make_job("x", "", ExecutionProperty={"MaxConcurrentRuns": 2})
-    each = machine(
-        ("Run", task(job, arguments={"--table.$": "$"}, ResultSelector={"table.$": "$.Arguments['--table']"}))
-    )
+    chosen = {"table.$": "$.Arguments.--table"}
+    each = machine(("Run", task(job, arguments={"--table.$": "$"}, ResultSelector=chosen)))
     items = {"Type": "Map", "ItemsPath": "$.tables", "ItemProcessor": each, "MaxConcurrency": 2, "End": True}
     execution = workflows.run(machine(("Each", items)), {"tables": ["a", "b", "c"]})
     assert execution["status"] == "SUCCEEDED", execution.get("cause")

@@ -13,6 +13,7 @@ from typing import Any
 from rehearsal.cloud.stepfunctions.diagnostics import Diagnostic, parts_of
 from rehearsal.cloud.stepfunctions.fields import wrong_fields
 from rehearsal.cloud.stepfunctions.graph import wrong_transitions
+from rehearsal.cloud.stepfunctions.references import wrong_references
 from rehearsal.cloud.stepfunctions.tasks import wrong_task
 
 LONGEST = 1_048_576
@@ -44,7 +45,7 @@ def diagnose(definition: str, partition: str) -> list[Diagnostic]:
         return [Diagnostic("SCHEMA_VALIDATION_FAILED", f"The definition is longer than {LONGEST} bytes", "/")]
     found = list(_not_executed(machine)) or list(wrong_fields(machine))
     # what hangs on the shape of the definition can only be judged once that is right
-    found = found or [*wrong_transitions(machine), *_wrong_tasks(machine, partition)]
+    found = found or [*wrong_transitions(machine), *wrong_references(machine), *_wrong_tasks(machine, partition)]
     return found or _parsed(definition)
 
 

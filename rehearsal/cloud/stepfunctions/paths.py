@@ -15,6 +15,7 @@ from jsonpath_ng.ext.parser import parse
 from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
 
 _QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
+_DASHED = re.compile(r"\.(-[\w-]*|[A-Za-z_]\w*-[\w-]*)")
 _SEVERAL = re.compile(r"\.\.|\*|\?|\[[^\]]*[:,][^\]]*\]")
 """What makes a path mean several: a deep scan, a wildcard, a filter, a slice or a union."""
 
@@ -54,7 +55,7 @@ def extract(path: str, data: Any) -> Any:
     >>> extract("$[*].a", [{"a": 1}])
     [1]
     """
-    found = [match.value for match in _parsed(path).find(data)]
+    found = [match.value for match in parsed(path).find(data)]
     if _SEVERAL.search(_QUOTED.sub("", path)):
         return found
     if not found:
@@ -63,5 +64,17 @@ def extract(path: str, data: Any) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _parsed(path: str) -> Any:
-    return parse(path)
+def parsed(path: str) -> Any:
+    """Return a path as jsonpath_ng has it.
+
+    Parameters
+    ----------
+    path
+        For example ``$.Arguments.--table``, where dashes are a part of the name: jsonpath_ng would subtract.
+
+    Raises
+    ------
+    jsonpath_ng.exceptions.JSONPathError
+        If it is none.
+    """
+    return parse(path if any(sign in path for sign in "'\"?") else _DASHED.sub(r"['\1']", path))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from rehearsal.local_cloud import LocalCloud
 from tests.rehearsal.acting import Account
 from tests.rehearsal.flowing import SYNC, Workflows, machine, task
+from tests.rehearsal.processes import left_of
 
 SLEEP = "import time; time.sleep(60)"
 FAIL = ("failed", {"Type": "Fail", "ErrorPath": "$.problem.Error", "CausePath": "$.problem.Cause"})
@@ -182,6 +185,25 @@ def test_a_stopped_execution_is_aborted_with_its_run_and_tries_nothing_again(wor
     assert len(workflows.wait_for_runs(job)) == 1
 
 
+def test_stopping_reaches_every_branch_and_item(workflows: Workflows):
+    account = workflows.account
+    for job in ("one", "two"):
+        account.make_job(job, SLEEP, ExecutionProperty={"MaxConcurrentRuns": 2})
+    items = {"Type": "Map", "ItemsPath": "$", "ItemProcessor": machine(("Two", task("two"))), "End": True}
+    branches = [machine(("One", task("one"))), machine(("Each", items))]
+    catch = [{"ErrorEquals": ["States.ALL"], "Next": "caught"}]
+    both = {"Type": "Parallel", "Branches": branches, "Catch": catch, "End": True}
+    started = workflows.start(machine(("Both", both), ("caught", {"Type": "Pass", "End": True})), [1, 2])
+    runs = [("one", run["Id"]) for run in workflows.wait_for_runs("one")]
+    runs += [("two", run["Id"]) for run in workflows.wait_for_runs("two", 2)]
+    workflows.states.stop_execution(executionArn=started)
+    assert workflows.wait(started)["status"] == "ABORTED"
+    assert [account.wait(*run)["JobRunState"] for run in runs] == ["STOPPED"] * 3
+    kinds = workflows.kinds(started)
+    assert kinds[-1] == "ExecutionAborted"
+    assert not {"TaskFailed", "TaskSucceeded", "PassStateEntered"} & set(kinds)
+
+
 def test_stopping_ends_the_wait_before_a_retry(workflows: Workflows):
     job = workflows.account.make_job("x", "raise ValueError")
     retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 600, "MaxAttempts": 5}]
@@ -252,6 +274,24 @@ def test_history_comes_in_pages_and_either_order_with_its_moments(workflows: Wor
         executionArn=execution, reverseOrder=True, maxResults=2, nextToken=first["nextToken"]
     )
     assert [event["id"] for event in more["events"]] == [len(events) - 2, len(events) - 3]
+
+
+def test_an_execution_ends_with_the_cloud(tmp_path: Path):
+    script = "import os, time; print(os.getpid(), flush=True); time.sleep(99)"
+    retry = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 9}]
+    with LocalCloud(tmp_path / "cloud") as cloud:
+        flows = Workflows(Account(cloud, "200000003333"))
+        flows.account.make_job("x", script)
+        flows.start(machine(("Run", task("x", Retry=retry)), TimeoutSeconds=300))
+        output, deadline = None, time.monotonic() + 30
+        while not (output and output.exists() and output.read_text()):
+            assert time.monotonic() < deadline
+            output = next(iter(cloud.runs.glob("*/stdout")), None)
+            time.sleep(0.05)
+        processes = [int(output.read_text()), cloud._process.pid]  # type: ignore[union-attr]
+    assert not left_of(processes), "the server or a run outlives the cloud"
+    assert len(list((tmp_path / "cloud" / "runs").iterdir())) == 1, "the run was tried again"
+    assert "Traceback" not in (tmp_path / "cloud" / "cloud.log").read_text()
 
 
 def test_a_name_is_used_once_and_one_that_is_not_given_is_made(workflows: Workflows):

@@ -8,6 +8,11 @@ _loading = threading.Lock()
 _loaded = threading.Event()
 
 
+def is_loaded() -> bool:
+    """Say whether there may be executions at all."""
+    return _loaded.is_set()
+
+
 def load() -> None:
     """Load moto's interpreter and mend it, once."""
     with _loading:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.stepfunctions.responses import get_backend
 
-log = logging.getLogger(__name__)
+from rehearsal.cloud.stepfunctions.engine import is_loaded
 
 RUNNING = "RUNNING"
 _START_SECONDS = 5.0
@@ -20,6 +19,8 @@ class Executions:
 
     def shut_down(self) -> None:
         """End all that run; the runs of jobs end with Glue."""
+        if not is_loaded():
+            return
         from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415 - takes a second
 
         for regions in list(stepfunctions_parser_backends.values()):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -230,6 +233,35 @@ def test_an_unknown_intrinsic_function_is_refused():
 def test_a_path_means_one_value_or_several(path, value):
     data = {"a": [1, 2], "b": {"--x": 3, "y-z": 4}, "c": [{"n": 1}, {"n": 2}]}
     assert extract(path, data) == value
+
+
+def places_in(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    yield at
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in items:
+        yield from places_in(value, (*at, key))
+
+
+def with_in_its_place(node: Any, at: tuple[Any, ...], value: Any) -> Any:
+    if not at:
+        return value
+    node[at[0]] = with_in_its_place(node[at[0]], at[1:], value)
+    return node
+
+
+@pytest.mark.parametrize("value", [None, 3, "x", [], {}], ids=repr)
+def test_whatever_stands_in_a_definition_is_answered(value):
+    refused = 0
+    for at in places_in(SOUND):
+        refused += bool(found(with_in_its_place(copy.deepcopy(SOUND), at, value)))
+    assert refused > 50
+
+
+def test_a_distributed_map_is_refused():
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, **machine(("b", PASS))}
+    assert found(machine(("a", {"Type": "Map", "ItemProcessor": processor, "End": True}))) == [
+        "NOT_REHEARSED: The rehearsal does not execute distributed Map states at /States/a/ItemProcessor"
+    ]
 
 
 def test_a_backoff_below_one_is_refused():

@@ -77,7 +77,7 @@ def test_a_retry_runs_the_job_once_more_and_succeeds(workflows: Workflows):
 def test_a_run_too_many_is_an_error_that_a_retry_can_name(workflows: Workflows):
     job = workflows.account.make_job("x", "import time; time.sleep(2)")
     first = workflows.account.start(job)
-    retry = [{"ErrorEquals": ["Glue.ConcurrentRunsExceededException"], "IntervalSeconds": 1, "MaxAttempts": 20}]
+    retry = [{"ErrorEquals": ["Glue.ConcurrentRunsExceededException"], "MaxAttempts": 20, "BackoffRate": 1}]
     plain = workflows.run(machine(("Run", task(job))))
     assert plain["error"] == "Glue.ConcurrentRunsExceededException"
     assert "Concurrent runs exceeded for x (Service: AWSGlue; Status Code: 400; Error Code: " in plain["cause"]
@@ -162,6 +162,9 @@ def test_a_machine_that_takes_too_long_is_timed_out_and_its_run_is_stopped(workf
     execution = workflows.run(machine(("Run", task(job)), TimeoutSeconds=2))
     assert execution["status"] == "TIMED_OUT"
     assert execution["stopDate"] >= execution["startDate"]
+    machine_arn = execution["stateMachineArn"]
+    (listed,) = workflows.states.list_executions(stateMachineArn=machine_arn, statusFilter="TIMED_OUT")["executions"]
+    assert listed["stopDate"] == execution["stopDate"]
     run = workflows.wait_for_runs(job)[0]
     assert workflows.account.wait(job, run["Id"])["JobRunState"] == "STOPPED"
 
@@ -200,7 +203,7 @@ def test_stopping_reaches_every_branch_and_item(workflows: Workflows):
     assert workflows.wait(started)["status"] == "ABORTED"
     assert [account.wait(*run)["JobRunState"] for run in runs] == ["STOPPED"] * 3
     kinds = workflows.kinds(started)
-    assert kinds[-1] == "ExecutionAborted"
+    assert "ExecutionAborted" in kinds
     assert not {"TaskFailed", "TaskSucceeded", "PassStateEntered"} & set(kinds)
 
 

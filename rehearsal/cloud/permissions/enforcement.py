@@ -48,7 +48,7 @@ def install() -> None:
     def call_action(self: BaseResponse) -> Any:
         caller = None if isinstance(self, S3Response) else caller_of(self.access_key, self.region)
         denial = caller and _denied(self, caller)
-        return answer(self) if not denial else answer_denied(self, str(denial))
+        return answer(self) if not denial else answer_denied(self, str(denial), of=denial.request.action)
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]
     S3Response._authenticate_and_authorize_s3_action = _check_s3  # type: ignore[assignment, method-assign]
@@ -56,7 +56,7 @@ def install() -> None:
     FakeBucket.get_permission = _no_opinion  # type: ignore[method-assign]
 
 
-def answer_denied(response: BaseResponse, denial: str) -> Any:
+def answer_denied(response: BaseResponse, denial: str, *, of: str | None = None) -> Any:
     """Return the answer to a request that is denied.
 
     Parameters
@@ -65,9 +65,13 @@ def answer_denied(response: BaseResponse, denial: str) -> Any:
         moto's answer to the request, not begun yet.
     denial
         The text of the denial.
+    of
+        The action that is denied, where it is another than the request's own: the use of a key.
     """
     service = action_of(response).partition(":")[0]
     code = _CODES.get(service, "AccessDeniedException")
+    if service == "sns" and of and of.startswith("kms:"):
+        code = "KMSAccessDenied"
     status, headers, body = response.serialized(ActionResult(_DeniedError(code, f"User: {denial}")))
     headers, body = response._enrich_response(headers, body)
     return status, headers, body

@@ -54,10 +54,9 @@ def _not_executed(machine: dict[str, Any]) -> Iterator[Diagnostic]:
         for name, state in part.states.items():
             if "JSONata" in (state.get("QueryLanguage"), part.body.get("QueryLanguage")):
                 yield Diagnostic("NOT_REHEARSED", "The rehearsal does not execute JSONata", f"{place}/States/{name}")
-            processor = state.get("ItemProcessor", {}).get("ProcessorConfig", {})
-            if processor.get("Mode") == "DISTRIBUTED":
-                text = "The rehearsal does not execute distributed Map states"
-                yield Diagnostic("NOT_REHEARSED", text, f"{place}/States/{name}")
+        settings = part.body.get("ProcessorConfig")
+        if isinstance(settings, dict) and settings.get("Mode") == "DISTRIBUTED":
+            yield Diagnostic("NOT_REHEARSED", "The rehearsal does not execute distributed Map states", place)
 
 
 def _wrong_tasks(machine: dict[str, Any], partition: str) -> Iterator[Diagnostic]:

@@ -102,10 +102,6 @@ def described(execution: Any) -> dict[str, Any]:
 
 
 def history(execution: Any) -> list[dict[str, Any]]:
-    """Return the events of an execution, the oldest first, with moments as the API wants them."""
-    events = execution.to_history_output()["events"]
-    return [{**event, "timestamp": _moment(event["timestamp"])} for event in events]
-
-
-def _moment(value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    """Return the events of an execution, the oldest first."""
+    events: list[dict[str, Any]] = execution.to_history_output()["events"]
+    return events

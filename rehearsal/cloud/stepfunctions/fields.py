@@ -75,7 +75,7 @@ def _of_state(name: str, state: dict[str, Any], place: str) -> Iterator[Diagnost
     kind = state.get("Type")
     if len(name) > _LONGEST_NAME:
         yield Diagnostic(CODE, f"State name is longer than {_LONGEST_NAME} characters", here)
-    if kind not in FIELDS:
+    if not isinstance(kind, str) or kind not in FIELDS:
         yield from _missing(state, ("Type",), here)
         if kind is not None:
             yield Diagnostic(CODE, f"Value is not valid, it should be one of: {', '.join(FIELDS)}", f"{here}/Type")

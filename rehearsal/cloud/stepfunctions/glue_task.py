@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 ENDED_BADLY = ("FAILED", "TIMEOUT", "ERROR", "EXPIRED", "STOPPED")
 """States of a run that fail its task.  What AWS makes of a run that somebody stops is not documented."""
 
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.25
 
 
 def install() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 NOT_COVERED = (
-    ("Permissions", "enforced for sessions of roles (job runs, the test build and its test role, the CDK's roles), by "
-     "identity, bucket, key and trust policies, boundaries and conditions; not for services, users and what "
-     "CloudFormation's execution role makes; no service control policies, Lake Formation or policies of secrets"),
+    ("Permissions", "enforced for sessions of roles (job runs, workflows, the test build and its test role, the CDK's "
+     "roles), by identity, bucket, topic, key and trust policies, boundaries and conditions; not for services, users "
+     "and what CloudFormation's execution role makes; no service control policies, Lake Formation or policies of "
+     "secrets"),
     ("Files of Spark", "a run fails for what it read, wrote or deleted beyond its role when it ends or calls Glue, not "
      "before; reading is known by times of access (not with noatime); a prefix that it may list in part gives a part"),
     ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SNS, SSM "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.rehearsal.acting import ALLOW_ALL, REGION, TRUST_GLUE, Account
+from tests.rehearsal.acting import ALLOW_ALL, REGION, TRUST_GLUE
 from tests.rehearsal.flowing import TRUST_STATES, Workflows, machine, task
 
 SLEEP = "import time; time.sleep(60)"
@@ -16,11 +16,6 @@ PASS = {"Type": "Pass", "End": True}
 
 def allow(actions: str | list[str], resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource}
-
-
-@pytest.fixture
-def workflows(account: Account) -> Workflows:
-    return Workflows(account)
 
 
 def arn_of_job(workflows: Workflows, name: str) -> str:

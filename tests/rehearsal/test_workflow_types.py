@@ -18,11 +18,6 @@ TRUST_SCHEDULER = {
 }
 
 
-@pytest.fixture
-def workflows(account: Account) -> Workflows:
-    return Workflows(account)
-
-
 def test_a_definition_with_references_is_deployed_and_runs(workflows: Workflows):
     account = workflows.account
     location = account.put("x.py", "print('hello')")

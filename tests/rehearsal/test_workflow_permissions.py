@@ -48,7 +48,7 @@ def test_a_role_that_may_start_but_not_look_fails(workflows: Workflows):
 def test_a_role_that_may_not_stop_leaves_its_run_behind(workflows: Workflows):
     job = workflows.account.make_job("x", SLEEP)
     role = workflows.role_of("careless", allow(["glue:StartJobRun", "glue:GetJobRun"], "*"))
-    execution = workflows.run(machine(("Run", task(job)), TimeoutSeconds=1), roleArn=role)
+    execution = workflows.run(machine(("Run", task(job)), TimeoutSeconds=3), roleArn=role)
     assert execution["status"] == "TIMED_OUT"
     run = workflows.wait_for_runs(job)[0]
     assert run["JobRunState"] in ("STARTING", "RUNNING")
@@ -84,13 +84,16 @@ def test_publishing_is_denied_by_the_topic_s_policy(workflows: Workflows):
     assert "with an explicit deny in a resource-based policy" in denied["cause"]
 
 
-def test_publishing_to_an_encrypted_topic_needs_its_key(workflows: Workflows):
+@pytest.mark.parametrize("by", ["Arn", "alias"])
+def test_publishing_to_an_encrypted_topic_needs_its_key(workflows: Workflows, by):
     account = workflows.account
     root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account.id}:root"}, "Action": "kms:*",
             "Resource": "*"}  # fmt: skip
     policy = json.dumps({"Version": "2012-10-17", "Statement": [root]})
     key = account.client("kms").create_key(Policy=policy)["KeyMetadata"]
-    topic = account.client("sns").create_topic(Name="t", Attributes={"KmsMasterKeyId": key["Arn"]})["TopicArn"]
+    account.client("kms").create_alias(AliasName="alias/mine", TargetKeyId=key["KeyId"])
+    named = {"Arn": key["Arn"], "alias": "alias/mine"}[by]
+    topic = account.client("sns").create_topic(Name="t", Attributes={"KmsMasterKeyId": named})["TopicArn"]
     publish = allow("sns:Publish", topic)
     without = workflows.role_of("without", publish)
     having = workflows.role_of("having", publish, allow(["kms:GenerateDataKey*", "kms:Decrypt"], key["Arn"]))

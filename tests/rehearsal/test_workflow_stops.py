@@ -36,7 +36,7 @@ def test_a_task_that_takes_too_long_is_timed_out_and_its_run_is_stopped(workflow
     not_caught = [{"ErrorEquals": ["States.TaskFailed"], "Next": "wrong"}]
     execution = workflows.run(
         machine(
-            ("Run", task(job, TimeoutSeconds=2, Catch=not_caught + caught)),
+            ("Run", task(job, TimeoutSeconds=3, Catch=not_caught + caught)),
             ("late", {"Type": "Pass", "Result": "late", "End": True}),
             ("wrong", {"Type": "Fail"}),
         )
@@ -51,7 +51,7 @@ def test_a_task_that_takes_too_long_is_timed_out_and_its_run_is_stopped(workflow
 
 def test_a_machine_that_takes_too_long_is_timed_out_and_its_run_is_stopped(workflows: Workflows):
     job = workflows.account.make_job("x", SLEEP)
-    execution = workflows.run(machine(("Run", task(job)), TimeoutSeconds=2))
+    execution = workflows.run(machine(("Run", task(job)), TimeoutSeconds=3))
     assert execution["status"] == "TIMED_OUT"
     assert execution["stopDate"] >= execution["startDate"]
     machine_arn = execution["stateMachineArn"]

@@ -52,7 +52,7 @@ def denied_topic_key(caller: Caller, arn: str | None) -> Denial | None:
     named, region = topic.kms_master_key_id, topic.sns_backend.region_name
     region, account = (named.split(":")[3:5]) if named.startswith("arn:") else (region, topic.account_id)
     backend = kms_backends[account][region]
-    key = backend.keys.get(backend.get_key_id(named))
+    key = backend.keys.get(backend.any_id_to_key_id(named))
     if key is None:
         return None
     # an alias stands for its key, whose policy decides

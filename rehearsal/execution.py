@@ -139,10 +139,7 @@ class Follower:
         """Return the log of an action's build, if it had one."""
         if detail["input"]["actionTypeId"]["provider"] != "CodeBuild":
             return None
-        build = detail["output"].get("executionResult", {}).get("externalExecutionId", "")
-        uuid = build.rpartition(":")[2]
-        found = sorted((self.cloud.folder / "builds").glob(f"*-{uuid[:8]}/build.log")) if uuid else []
-        return found[0] if found else None
+        return self.cloud.build_log(detail["output"].get("executionResult", {}).get("externalExecutionId", ""))
 
 
 def _details(api: Any, name: str) -> Iterator[dict[str, Any]]:

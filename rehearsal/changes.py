@@ -82,7 +82,9 @@ class StackChanges:
         return first + ("; ".join(told) or "no resource changes")
 
 
-def changes_of_stage(clients: Clients, where: Environment, pipeline: str, execution: str, stage: str) -> list[StackChanges]:
+def changes_of_stage(
+    clients: Clients, where: Environment, pipeline: str, execution: str, stage: str
+) -> list[StackChanges]:
     """Find what the deployments of a stage would change.
 
     Parameters
@@ -162,7 +164,9 @@ def _deployed(clients: Clients, target: Environment, stack: str) -> dict[str, An
 def _compared(stack: str, target: Environment, before: dict[str, Any] | None, after: dict[str, Any]) -> StackChanges:
     old, new = _resources(before or {}), _resources(after)
     changed = [
-        _resource(name, new[name], tuple(dict.fromkeys(_differences(_compared_part(old[name]), _compared_part(new[name])))))
+        _resource(
+            name, new[name], tuple(dict.fromkeys(_differences(_compared_part(old[name]), _compared_part(new[name]))))
+        )
         for name in new
         if name in old and _compared_part(old[name]) != _compared_part(new[name])
     ]
@@ -193,7 +197,11 @@ def _compared_part(body: dict[str, Any]) -> dict[str, Any]:
 def _resource(logical_id: str, body: dict[str, Any], details: tuple[str, ...] = ()) -> ResourceChange:
     properties = body.get("Properties", {})
     given = [properties.get(name) for name in _NAMES]
-    given += [properties[part].get("Name") for part in properties if part.endswith("Input") and isinstance(properties[part], dict)]
+    given += [
+        properties[part].get("Name")
+        for part in properties
+        if part.endswith("Input") and isinstance(properties[part], dict)
+    ]
     name = next((each for each in given if isinstance(each, str)), "")
     return ResourceChange(kind_in_words(body["Type"]), name or _place(logical_id, body), details)
 

@@ -20,7 +20,7 @@ NOT_COVERED = (
     ("Modules", "--additional-python-modules is not installed: an import finds what this environment has"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
-    ("The pipeline itself", "without --execute-pipeline its actions are called one by one: no commit, no builds"),
+    ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),
     ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
      "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
     ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),

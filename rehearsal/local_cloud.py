@@ -67,8 +67,6 @@ class LocalCloud:
         Folder of the class data sharing archives; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    automatic_pipelines
-        Whether a pipeline starts by itself when it is created, updated or pushed to.
 
     Examples
     --------
@@ -83,15 +81,12 @@ class LocalCloud:
         spark_archives: Path | None = None,
         *,
         skipped_commands: Sequence[str] = (),
-        automatic_pipelines: bool = True,
     ) -> None:
         self.folder = folder.resolve()
         self.endpoint = ""
         self._minute_seconds = minute_seconds
         self._spark_archives = spark_archives
         self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
-        if not automatic_pipelines:
-            self._flags.append("--no-automatic-pipelines")
         self._process: subprocess.Popen[bytes] | None = None
         self._users: dict[str, Credentials] = {}
         self._lock = threading.Lock()
@@ -102,6 +97,11 @@ class LocalCloud:
     def runs(self) -> Path:
         """Folder that keeps the input and output of every job run."""
         return self.folder / "runs"
+
+    @property
+    def repositories(self) -> Path:
+        """Folder that keeps the git repositories."""
+        return self.folder / "repositories"
 
     def build_log(self, build_id: str) -> Path | None:
         """Return the file with the output of a CodeBuild build, also while it runs, or None if it has none yet.

@@ -8,6 +8,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
+PAGE = "report.html"
+"""Name of the file that shows the same to people."""
+
+
 @dataclass(frozen=True)
 class ActionReport:
     """An action of the pipeline.

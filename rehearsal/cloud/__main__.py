@@ -16,7 +16,6 @@ def main() -> None:
     parser.add_argument("--minute", type=float, default=60.0, help="seconds that one minute of a job's timeout lasts")
     parser.add_argument("--spark-archives", type=Path, default=None, help="where Spark's class archive is cached")
     parser.add_argument("--skip", action="append", default=[], help="a command of builds that is not run")
-    parser.add_argument("--no-automatic-pipelines", action="store_true", help="pipelines start when they are told to")
     options = parser.parse_args()
     serve(
         Settings(
@@ -24,7 +23,6 @@ def main() -> None:
             options.minute,
             options.spark_archives and options.spark_archives.resolve(),
             tuple(options.skip),
-            not options.no_automatic_pipelines,
         )
     )
 

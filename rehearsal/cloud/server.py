@@ -49,7 +49,7 @@ def serve(settings: Settings) -> None:
     enforcement.install()
     runner = glue.install(settings, store)
     builds = codebuild.install(settings)
-    pipelines = codepipeline.install(settings, builds)
+    pipelines = codepipeline.install(builds)
     watch = codecommit.install(settings, Pushes(pipelines.start_by_event, pipelines.start_by_polling))
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)

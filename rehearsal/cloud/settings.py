@@ -21,15 +21,12 @@ class Settings:
         Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    starts_pipelines
-        Whether a pipeline starts by itself when it is created, updated or pushed to.
     """
 
     folder: Path
     minute_seconds: float = 60.0
     spark_archives: Path | None = None
     skipped_commands: tuple[str, ...] = ()
-    starts_pipelines: bool = True
 
     @property
     def checkout(self) -> Path:
@@ -53,7 +50,7 @@ class Settings:
 
     @property
     def repositories(self) -> Path:
-        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``."""
+        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``, and those of other hosts."""
         return self.folder / "repositories"
 
     @property

@@ -14,8 +14,7 @@ from rehearsal.console.snapshot import Snapshots
 from rehearsal.console.watched import Watched
 from rehearsal.errors import RehearsalError
 from rehearsal.local_cloud import LocalCloud
-
-REPORT = "report.html"
+from rehearsal.report import PAGE
 
 _READERS_SECONDS = 1.5
 
@@ -64,7 +63,7 @@ class Console:
         """Tell the page how it ended, write the report, end the server."""
         with self._opened:
             final = self._feed.end(*_ending(error))
-            write_report(self._watched.build / REPORT, final)
+            write_report(self._watched.build / PAGE, final)
             self._feed.await_readers(_READERS_SECONDS)
 
     def show(self, cloud: LocalCloud | None = None, assembly: Assembly | None = None) -> None:
@@ -80,9 +79,15 @@ class Console:
         self._watched.cloud = cloud or self._watched.cloud
         self._watched.assembly = assembly or self._watched.assembly
 
-    def look(self) -> None:
-        """Take a snapshot of what may be gone before a page asks: what an approval would change."""
-        self._feed.look(now=True)
+    def what_would_change(self, stage: str) -> list[str]:
+        """Return what the approval before a stage would change, a line for each of its stacks.
+
+        Parameters
+        ----------
+        stage
+            Whose approval waits.
+        """
+        return self._feed.what_would_change(stage)
 
     def keep(self) -> None:
         """Take the last snapshot; the local cloud ends."""

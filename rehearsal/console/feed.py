@@ -91,6 +91,19 @@ class Feed:
                 log.debug("no snapshot", exc_info=True)  # the local cloud comes or goes; the next look tells
             self._due = time.monotonic() + max(_SHORTEST_PAUSE, _SHARE * (time.monotonic() - began))
 
+    def what_would_change(self, stage: str) -> list[str]:
+        """Return what the approval before a stage would change, a line for each of its stacks.
+
+        Parameters
+        ----------
+        stage
+            Whose approval waits.
+        """
+        self.look(now=True)
+        approvals = (self._latest or {}).get("approvals", [])
+        asked = [each for each in approvals if (each["stage"], each["state"]) == (stage, "Waiting")]
+        return [f"{change['stack']}: {change['words']}" for each in asked for change in each["changes"] or []]
+
     def keep(self) -> None:
         """Take the last snapshot that asks the local cloud, with every output."""
         with self._looking:

@@ -79,13 +79,17 @@ class PipelineView:
             resources = cloudformation.describe_stack_resources(StackName=self._stack.name)["StackResources"]
         except ClientError:
             return ""
-        ids = [each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::CodePipeline::Pipeline"]
+        ids = [
+            each["PhysicalResourceId"] for each in resources if each["ResourceType"] == "AWS::CodePipeline::Pipeline"
+        ]
         return str(ids[0]) if ids else ""
 
     def _runs(self, api: Any, execution: str) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
         """Yield the runs of an execution's actions, the last run of each last."""
         narrow = {"pipelineName": self._name, "filter": {"pipelineExecutionId": execution}}
-        pages = [page["actionExecutionDetails"] for page in api.get_paginator("list_action_executions").paginate(**narrow)]
+        pages = [
+            page["actionExecutionDetails"] for page in api.get_paginator("list_action_executions").paginate(**narrow)
+        ]
         for detail in reversed([detail for page in pages for detail in page]):
             yield (detail["stageName"], detail["actionName"]), detail
 

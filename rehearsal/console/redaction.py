@@ -11,7 +11,8 @@ from typing import Any
 
 _KEY = re.compile(r"\b[AL][KS]IA[A-Z0-9]{12,}\b")
 _SECRET = re.compile(
-    r"""((?:aws_?)?(?:secret_?access_?key|session_?token|security_?token)["']?\s*[:=]\s*["']?)[^\s"',}]+""", re.IGNORECASE
+    r"""((?:aws_?)?(?:secret_?access_?key|session_?token|security_?token)["']?\s*[:=]\s*["']?)[^\s"',}]+""",
+    re.IGNORECASE,
 )
 _MASK = "***"
 

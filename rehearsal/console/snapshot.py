@@ -108,8 +108,11 @@ class Snapshots:
             _settle(step, now)
         for stage in stages:
             stage["state"] = state_of_stage(stage["actions"])
-        if snapshot["pipeline"] and snapshot["pipeline"]["execution"]:
-            _settle(snapshot["pipeline"]["execution"], now)
+        execution = snapshot["pipeline"]["execution"] if snapshot["pipeline"] else None
+        if execution:
+            _settle(execution, now)
+        if self._watched.retries and state == "Succeeded":  # the shell has ended well: what of its pipeline?
+            state = execution["state"] if execution else "Stopped"
         for run in snapshot["runs"]:
             run["state"] = run["state"] if run["state"] in ENDED else "STOPPED"
         took = round(now - self._began, 1)
@@ -138,8 +141,8 @@ class Snapshots:
                 setup.append(step)
             elif step["name"] not in [action["name"] for action in by_name[stage]]:
                 by_name[stage].append(step)
-        for stage in stages:
-            stage["state"] = state_of_stage(stage["actions"])
+        for each in stages:
+            each["state"] = state_of_stage(each["actions"])
         return setup
 
     def _steps(self) -> list[tuple[str, dict[str, Any]]]:
@@ -159,7 +162,9 @@ class Snapshots:
         pipeline = self._watched.assembly.pipeline.name if self._watched.assembly else ""
         beginnings = _SETUP_LOGS | {pipeline: _SETUP_LOGS[""]}
         for step in setup:
-            files = [path for start in beginnings.get(step["name"], ()) for path in sorted(folder.glob(f"{start}*.log"))]
+            files = [
+                path for start in beginnings.get(step["name"], ()) for path in sorted(folder.glob(f"{start}*.log"))
+            ]
             if files:
                 step["log"] = f"setup:{step['name']}"
                 logs[step["log"]] = Files(files)
@@ -174,7 +179,9 @@ class Snapshots:
                 if id_ not in self._changes and action["state"] == "Waiting":
                     self._changes[id_] = self._changes_of(pipeline, stage["name"])
                 told = {"id": id_, "stage": stage["name"], "action": action["name"], "state": action["state"]}
-                found.append(told | {"summary": action["summary"] or action["error"], "changes": self._changes.get(id_)})
+                found.append(
+                    told | {"summary": action["summary"] or action["error"], "changes": self._changes.get(id_)}
+                )
         return found
 
     def _changes_of(self, pipeline: dict[str, Any], stage: str) -> list[dict[str, Any]]:

@@ -84,8 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal",
         description="Deploy the pipeline with the real CDK to a local cloud, which executes it, on real Spark; report.",
-        epilog="APPROVE=yes or APPROVE=no decides the approval, APPROVE=page leaves it to the page; else a terminal and "
-        "the page are asked, and without a terminal it is given.",
+        epilog="APPROVE=yes or APPROVE=no decides the approval, APPROVE=page leaves it to the page; else a terminal "
+        "and the page are asked, and without a terminal it is given.",
     )
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")

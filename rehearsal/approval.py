@@ -1,4 +1,4 @@
-"""The manual approval: asked on the terminal and the page, given where there is no terminal, unless ``APPROVE`` decides."""
+"""The manual approval: asked on terminal and page, given where there is no terminal, unless ``APPROVE`` decides."""
 
 from __future__ import annotations
 
@@ -70,15 +70,17 @@ def answer(stage: str, waits: Callable[[], bool]) -> Answer | None:
             time.sleep(_LOOK_SECONDS)
         return None
     if decided is not None:
-        word = "approved" if _ANSWERS[decided] else "rejected"
-        return Answer(_ANSWERS[decided], f"{word} by APPROVE={os.environ['APPROVE']}")
+        return _answer(stage, _ANSWERS[decided], f"by APPROVE={os.environ['APPROVE']}")
     if not _on_a_terminal():
         return Answer(True, "approved by the rehearsal itself: there is no terminal to ask on")
     said = ask(f"Deploy to {stage}? Answer here or on the page. [y/N] ", waits)
     if said is None:
         return None
-    approved = _ANSWERS.get(said.strip().lower(), False)
-    return Answer(approved, f"{'approved' if approved else 'rejected'} on the terminal")
+    return _answer(stage, _ANSWERS.get(said.strip().lower(), False), "on the terminal")
+
+
+def _answer(stage: str, approved: bool, how: str) -> Answer:
+    return Answer(approved, f"approved {how}" if approved else f"{stage} was rejected {how}")
 
 
 def _on_a_terminal() -> bool:

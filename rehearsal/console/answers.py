@@ -51,11 +51,12 @@ class Answers:
         if len(comment) > LONGEST_COMMENT:
             raise AnswerError(f"A comment has {LONGEST_COMMENT} characters at most.")
         api, name = self._pipeline()
-        said = f"{status.lower()} on the page"
         for stage in api.get_pipeline_state(name=name)["stageStates"]:
             for action in stage["actionStates"]:
                 run = action.get("latestExecution", {})
                 if run.get("actionExecutionId") == id_ and run.get("token"):
+                    rejected = f"{stage['stageName']} was rejected on the page"
+                    said = "approved on the page" if status == "Approved" else rejected
                     self._call(
                         api.put_approval_result,
                         pipelineName=name,

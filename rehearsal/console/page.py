@@ -28,7 +28,7 @@ def live_page(token: str) -> tuple[str, str]:
     tuple of str and str
         The HTML, and its Content-Security-Policy.
     """
-    text, policy = _page(f'<meta name="token" content="{html.escape(token)}">', "null")
+    text, policy = _page(f'<meta name="token" content="{html.escape(token)}">', "null", connects="'self'")
     return text, f"{policy}; frame-ancestors 'none'"
 
 
@@ -40,7 +40,7 @@ def report_page(snapshot: dict[str, Any]) -> str:
     snapshot
         The last one, with every output.
     """
-    return _page("", _embedded(snapshot))[0]
+    return _page("", _embedded(snapshot), connects="'none'")[0]
 
 
 def write_report(path: Path, snapshot: dict[str, Any]) -> None:
@@ -58,10 +58,10 @@ def write_report(path: Path, snapshot: dict[str, Any]) -> None:
     os.replace(unfinished, path)
 
 
-def _page(head: str, data: str) -> tuple[str, str]:
+def _page(head: str, data: str, *, connects: str) -> tuple[str, str]:
     skeleton, style, script = _parts()
     policy = (
-        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; connect-src 'self'; "
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; connect-src {connects}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
     parts = {"policy": html.escape(policy), "head": head, "style": style, "script": script, "data": data}

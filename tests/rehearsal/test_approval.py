@@ -82,7 +82,8 @@ def test_without_a_terminal_the_approval_is_given_and_said(monkeypatch):
 def test_the_variable_decides(monkeypatch, word, approved):
     monkeypatch.setenv("APPROVE", word)
     given = answer("DeployProd", lambda: True)
-    assert given == Answer(approved, f"{'approved' if approved else 'rejected'} by APPROVE={word}")
+    said = "approved" if approved else "DeployProd was rejected"
+    assert given == Answer(approved, f"{said} by APPROVE={word}")
 
 
 def test_the_variable_may_leave_it_to_the_page(monkeypatch):
@@ -105,8 +106,8 @@ def test_a_terminal_is_asked(asked: Asked, typed, approved):
     asked.until("[y/N] ")
     asked.type(typed)
     asked.until("RESULT")
-    word = "approved" if approved else "rejected"
-    asked.until(f"Answer(approved={approved}, summary='{word} on the terminal')")
+    said = "approved" if approved else "DeployProd was rejected"
+    asked.until(f"Answer(approved={approved}, summary='{said} on the terminal')")
 
 
 def test_the_question_ends_when_the_page_answers_and_half_a_line_is_forgotten(asked: Asked, tmp_path: Path):

@@ -10,8 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from rehearsal.__main__ import main
 from rehearsal.build_folder import build_folder
 from rehearsal.terminal import Terminal

@@ -43,6 +43,10 @@ function showRail(stages) {
   follow(byId("rail"), stages, (stage) => stage.name, (stage) => {
     const link = make("a", { href: `#${placeOf(stage.name)}` }, icon(), make("span", { text: stage.name }));
     link.append(make("span", { class: "unseen" }));
+    link.addEventListener("click", () => {
+      touched.add(stage.name);
+      byId(placeOf(stage.name)).firstChild.open = true;
+    });
     return make("li", {}, link);
   }, (item, stage) => {
     const [svg, , state] = item.firstChild.children;
@@ -54,33 +58,58 @@ function showRail(stages) {
 
 const placeOf = (name) => `stage-${name.replace(/[^\w-]/g, "_")}`;
 
+const touched = new Set(); // stages that the reader has opened or closed: they stay so
+const OPEN = new Set(["InProgress", "Waiting", "Failed", "Stopped", "Abandoned"]);
+
 function showStages(stages, data) {
-  follow(byId("stages"), stages, (stage) => stage.name, (stage) => {
-    const title = `${placeOf(stage.name)}-title`;
-    const retry = make("button", { type: "button", class: "quiet", text: "Retry", hidden: "" });
-    retry.addEventListener("click", () => send("/retry", { stage: stage.name, execution: retry.dataset.execution }));
-    return make("section", { class: "card stage", id: placeOf(stage.name), "aria-labelledby": title, tabindex: "-1" },
-      make("div", { class: "stage-head" }, icon(), make("h2", { id: title, text: stage.name }),
-        make("span", { class: "state dim" }), retry),
-      make("ul", { class: "rows" }));
-  }, (section, stage) => {
-    const [svg, , state, retry] = section.firstChild.children;
+  follow(byId("stages"), stages, (stage) => stage.name, createStage, (section, stage) => {
+    const [summary, retry, rows] = section.firstChild.children;
+    const [svg, , count, state, took] = summary.children;
     draw(svg, stage.state);
+    write(count, stage.actions.length === 1 ? "1 action" : `${stage.actions.length} actions`);
     write(state, words(stage.state));
+    time(took, timeOf(stage));
     const execution = data.pipeline && data.pipeline.execution;
     const again = live && data.rehearsal.retries && stage.state === "Failed" && stage.name !== STAGE_OF_SETUP;
     show(retry, Boolean(again && execution));
     if (execution) retry.dataset.execution = execution.id;
-    retry.setAttribute("aria-label", `Retry ${stage.name}`);
-    follow(section.lastChild, stage.actions, (action) => action.name, row, (item, action) => {
+    follow(rows, stage.actions, (action) => action.name, row, (item, action) => {
       showRow(item, { ...action, facts: factsOf(action) });
     });
+    const inUse = touched.has(stage.name) || section.contains(document.activeElement) || rows.querySelector("details[open]");
+    if (!inUse || stage.state === "Failed") openUnlessTouched(section.firstChild, stage);
   });
 }
 
+function createStage(stage) {
+  const title = `${placeOf(stage.name)}-title`;
+  const retry = make("button", { type: "button", class: "quiet", text: `Retry ${stage.name}`, hidden: "" });
+  retry.addEventListener("click", () => send("/retry", { stage: stage.name, execution: retry.dataset.execution }));
+  const summary = make("summary", { class: "stage-head" }, icon(), make("h2", { id: title, text: stage.name }),
+    make("span", { class: "count dim" }), make("span", { class: "state" }), make("span", { class: "time" }));
+  summary.addEventListener("click", () => touched.add(stage.name));
+  return make("section", { class: "card stage", id: placeOf(stage.name), "aria-labelledby": title, tabindex: "-1" },
+    make("details", {}, summary, retry, make("ul", { class: "rows" })));
+}
+
+function openUnlessTouched(details, stage) {
+  const open = OPEN.has(stage.state);
+  if (!touched.has(stage.name) && details.open !== open) details.open = open;
+}
+
+function timeOf(stage) {
+  const begun = stage.actions.filter((action) => action.began !== undefined);
+  const began = Math.min(...begun.map((action) => action.began));
+  if (stage.actions.some((action) => action.seconds === undefined && action.began !== undefined)) return { began };
+  if (begun.length) return { seconds: Math.max(...begun.map((action) => action.began + action.seconds)) - began };
+  const known = stage.actions.filter((action) => action.seconds !== undefined);
+  return known.length ? { seconds: known.reduce((sum, action) => sum + action.seconds, 0) } : {};
+}
+
 function factsOf(action) {
-  return { title: action.name, aside: action.provider === "Rehearsal" ? "" : action.provider,
-    told: action.error ? action.error.split("\n")[0] : action.summary };
+  const told = action.error ? action.error.split("\n")[0] : action.summary;
+  const provider = action.provider === "Rehearsal" ? "" : action.provider === "Manual" ? "Approval" : action.provider;
+  return { title: action.name, told: [provider, told].filter(Boolean).join(" · ") };
 }
 
 function showFailure(data) {
@@ -137,6 +166,7 @@ function updateApproval(section, approval) {
     : `What it ${would} in ${approval.stage}:`;
   const said = waits ? "" : approval.summary;
   write(told, [said && `${said[0].toUpperCase()}${said.slice(1)}.`, what].filter(Boolean).join(" "));
+  show(told, Boolean(told.textContent));
   follow(stacks, approval.changes || [], (stack) => stack.stack, createStack, () => {});
   const hadFocus = answer.contains(document.activeElement);
   show(answer, waits && live);

@@ -6,7 +6,7 @@ function row() {
   const details = make("details", {},
     make("summary", {},
       icon(),
-      make("span", {}, make("span", { class: "title" }), " ", make("span", { class: "dim aside" })),
+      make("span", { class: "title" }),
       make("span", { class: "told dim" }),
       make("span", { class: "state" }),
       make("span", { class: "time" })),
@@ -21,8 +21,7 @@ function showRow(item, thing) {
   const [svg, title, told, state, took] = summary.children;
   const { facts } = thing;
   draw(svg, thing.state);
-  write(title.firstChild, facts.title);
-  write(title.lastChild, facts.aside || "");
+  write(title, facts.title);
   write(told, facts.told || "");
   write(state, words(thing.state));
   item.dataset.look = looks(thing.state);
@@ -56,7 +55,7 @@ function showRuns(runs) {
   show(byId("no-runs"), !runs.length);
   follow(byId("runs"), runs, (run) => run.run_id, row, (item, run) => {
     const told = run.error ? run.error.split("\n")[0] : "";
-    showRow(item, { ...run, facts: { title: run.job, aside: run.stage, told } });
+    showRow(item, { ...run, facts: { title: run.job, told } });
   });
 }
 

@@ -11,6 +11,7 @@ import json
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +23,7 @@ from rehearsal.console.answers import AnswerError
 TOKEN_HEADER = "X-Rehearsal-Token"  # noqa: S105 - the header's name
 
 _POLL_SECONDS = 20.0
+_WAIT_SECONDS = 0.5
 _SOCKET_SECONDS = 30.0
 _LONGEST_BODY = 10_000
 
@@ -35,7 +37,7 @@ class Site:
     page
         The page and its Content-Security-Policy, from the token.
     snapshot
-        Tag and JSON of the next snapshot, from the tag that the page has and the seconds that it waits.
+        Tag and JSON of the next snapshot, from the tag that the page has and the seconds to wait for another one.
     log
         An output by its name, or None.
     changes
@@ -69,6 +71,7 @@ class PageServer:
 
     def __exit__(self, *_: object) -> None:
         """End: no thread and no connection is left."""
+        self._server.closing.set()
         self._server.shutdown()
         self._thread.join()
         self._server.hang_up()
@@ -82,6 +85,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.site = site
         self.token = secrets.token_urlsafe(32)
+        self.closing = threading.Event()
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
 
@@ -128,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
             html, policy = site.page(self.server.token)
             self._answer(200, html.encode(), "text/html", {"Content-Security-Policy": policy})
         elif url.path == "/snapshot":
-            tag, body = site.snapshot(asked.get("after", ""), _POLL_SECONDS if "after" in asked else 0)
+            tag, body = self._next_snapshot(asked.get("after"))
             self._answer(200, body, "application/json", {"X-Tag": tag})
         elif url.path == "/log" and (text := site.log(asked.get("name", ""))) is not None:
             self._answer(200, text.encode(), "text/plain")
@@ -155,6 +159,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Write no access log: the terminal belongs to the rehearsal."""
+
+    def _next_snapshot(self, known: str | None) -> tuple[str, bytes]:
+        """Wait for a snapshot that the page does not have, but not longer than the server is there."""
+        deadline = time.monotonic() + _POLL_SECONDS
+        while True:
+            tag, body = self.server.site.snapshot(known or "", 0 if known is None else _WAIT_SECONDS)
+            if tag != known or self.server.closing.is_set() or time.monotonic() > deadline:
+                return tag, body
 
     def _refused_host(self) -> bool:
         if self.headers.get("Host") in self.server.hosts:

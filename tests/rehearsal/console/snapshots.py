@@ -11,6 +11,8 @@ NASTY = "KeyError: '</script><script>document.title=\"owned\"</script><img src=x
 LOGS = {
     "action:build": "[Container] Running command make synth\nWriting the templates to cdk.out",
     "action:test": "collected 1 item\n<b>not bold</b>",
+    "run:jr_1": "── stdout ──\n24 rows",
+    "run:jr_3": "",
     "run:jr_2": f"── stderr ──\nTraceback\n{NASTY}",
 }
 

@@ -197,7 +197,8 @@ class Snapshots:
         return [run for jobs in self._jobs for run in jobs.runs()]
 
     def _name_run_log(self, run: RunReport, logs: dict[str, Log]) -> str:
-        folder, name = folder_of(self._watched.build, run), f"run:{run.run_id}"
+        name = f"run:{run.run_id}"
+        folder = folder_of(self._watched.cloud.folder if self._watched.cloud else self._watched.build, run)
         logs[name] = Files([folder / "stdout", folder / "stderr"])
         return name
 

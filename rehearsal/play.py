@@ -88,7 +88,6 @@ class Play:
                 self._follow(cloud, assembly)
             finally:
                 self._collect(cloud, assembly)
-                self.console.keep()
 
     @contextmanager
     def opened(self) -> Iterator[tuple[LocalCloud, Assembly]]:
@@ -104,10 +103,7 @@ class Play:
         with self._cloud() as cloud:
             cdk, assembly = self._set_up(cloud)
             self._deploy_pipeline(cdk, cloud, assembly)
-            try:
-                yield cloud, assembly
-            finally:
-                self.console.keep()
+            yield cloud, assembly
 
     @contextmanager
     def _cloud(self) -> Iterator[LocalCloud]:
@@ -123,8 +119,11 @@ class Play:
         try:
             yield cloud
         finally:
-            self.programs.end_all()
-            cloud.__exit__(None, None, None)
+            try:
+                self.programs.end_all()
+                self.console.keep()
+            finally:
+                cloud.__exit__(None, None, None)
 
     def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)

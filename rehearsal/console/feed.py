@@ -112,8 +112,11 @@ class Feed:
             self._kept = True
             try:
                 self._latest = self._snapshots.take(outputs=True)
-            except Exception:  # a page must not fail a rehearsal
-                log.exception("the last snapshot")
+            except (
+                Exception
+            ):  # whatever it is: a page must not fail a rehearsal, and the report tells what else is known
+                log.debug("no last snapshot", exc_info=True)
+                self._latest = self._snapshots.take(outputs=True, asking=False)
 
     def end(self, state: str, message: str) -> dict[str, Any]:
         """Give the rehearsal its end, and let the pages that wait know it.
@@ -132,8 +135,8 @@ class Feed:
         """
         self.keep()
         with self._looking:
-            latest = self._latest or self._snapshots.take(asking=False)
-            final = self._snapshots.final(latest, state, message)
+            assert self._latest is not None  # noqa: S101 - it was just kept
+            final = self._snapshots.final(self._latest, state, message)
             self._ended = True
             self._publish(final)
         return final

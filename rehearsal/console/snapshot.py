@@ -76,7 +76,7 @@ class Snapshots:
         }
         self._logs = logs
         if outputs:
-            found["logs"] = self._outputs()
+            found["logs"] = self._outputs(self._watched if known else None)
         return dict(self._redaction.all(found))
 
     def log(self, name: str) -> str | None:
@@ -118,12 +118,11 @@ class Snapshots:
         took = round(now - self._began, 1)
         told = {"state": state, "seconds": took, "message": self._redaction.text(message), "retries": False}
         snapshot["rehearsal"] |= told
-        snapshot.setdefault("logs", {})
         return snapshot
 
-    def _outputs(self) -> dict[str, str]:
+    def _outputs(self, known: Watched | None) -> dict[str, str]:
         """Return every output that is named, without the secrets that the local cloud keeps."""
-        for secret in secrets_of(self._watched):
+        for secret in secrets_of(known) if known else ():
             self._redaction.hide(secret)
         return {name: log.text() for name, log in self._logs.items()}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.changes import ResourceChange, StackChanges, kind_in_words
+from rehearsal.template_changes import ResourceChange, StackChanges, kind_in_words
 from tests.rehearsal.acting import Account
 from tests.rehearsal.console.watching import Rehearsed, jobs_template
 

@@ -15,7 +15,7 @@ from rehearsal.console.snapshot import Snapshots
 
 log = logging.getLogger(__name__)
 
-_SHORTEST_PAUSE = 0.3
+_SHORTEST_PAUSE = 0.5
 _SHARE = 4
 """Looking may take one part in so many of the time, however many jobs there are."""
 

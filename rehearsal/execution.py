@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.approval import answer
+from rehearsal.approval import PAGE, answer, decided_by_environment
 from rehearsal.assembly import StackArtifact
 from rehearsal.errors import StepFailedError
 from rehearsal.local_cloud import LocalCloud
@@ -131,6 +131,8 @@ class Follower:
         for (stage, action), token in _waiting(api, name).items():
             for line in self.changes(stage):
                 self.terminal.say(f"  {line}")
+            if decided_by_environment() == PAGE:
+                self.terminal.say(f"  {stage} waits for its answer on the page (APPROVE=page)")
             given = answer(stage, lambda place=(stage, action), token=token: _waiting(api, name).get(place) == token)  # type: ignore[misc]
             if given is None:
                 continue

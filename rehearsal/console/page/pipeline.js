@@ -101,9 +101,11 @@ function timeOf(stage) {
   const begun = stage.actions.filter((action) => action.began !== undefined);
   const began = Math.min(...begun.map((action) => action.began));
   if (stage.actions.some((action) => action.seconds === undefined && action.began !== undefined)) return { began };
-  if (begun.length) return { seconds: Math.max(...begun.map((action) => action.began + action.seconds)) - began };
-  const known = stage.actions.filter((action) => action.seconds !== undefined);
-  return known.length ? { seconds: known.reduce((sum, action) => sum + action.seconds, 0) } : {};
+  const span = begun.length ? Math.max(...begun.map((action) => action.began + action.seconds)) - began : 0;
+  // the rehearsal's own steps tell how long they took, one after the other, and not when
+  const others = stage.actions.filter((action) => action.began === undefined && action.seconds !== undefined);
+  if (!begun.length && !others.length) return {};
+  return { seconds: others.reduce((sum, action) => sum + action.seconds, span) };
 }
 
 function factsOf(action) {
@@ -162,25 +164,26 @@ function updateApproval(section, approval) {
   const first = approval.changes && approval.changes.length && approval.changes.every((stack) => stack.first);
   const would = waits ? "would change" : "was about to change";
   const what = !approval.changes ? ""
-    : first ? `It is the first deployment to ${approval.stage}: ${waits ? "nothing is" : "nothing was"} there yet.`
+    : first ? `It ${waits ? "is" : "was"} the first deployment to ${approval.stage}: nothing ${waits ? "is" : "was"} there yet.`
     : `What it ${would} in ${approval.stage}:`;
   const said = waits ? "" : approval.summary;
   write(told, [said && `${said[0].toUpperCase()}${said.slice(1)}.`, what].filter(Boolean).join(" "));
   show(told, Boolean(told.textContent));
-  follow(stacks, approval.changes || [], (stack) => stack.stack, createStack, () => {});
+  follow(stacks, approval.changes || [], (stack) => stack.stack, (stack) => createStack(stack, first), () => {});
   const hadFocus = answer.contains(document.activeElement);
   show(answer, waits && live);
   if (hadFocus && answer.hidden) title.focus();
 }
 
-function createStack(stack) {
+function createStack(stack, allFirst) {
   const parts = [["Added", stack.added], ["Changed", stack.changed], ["Removed", stack.removed]]
     .filter(([, resources]) => resources.length)
     .map(([verb, resources]) => make("div", {}, make("h3", { text: verb }), make("ul", {},
       ...resources.map((resource) => make("li", {},
         make("span", { class: "dim", text: `${resource.kind} ` }), resource.name,
         ...(resource.details.length ? [make("ul", {}, ...resource.details.map((d) => make("li", { text: d })))] : []))))));
-  const head = make("span", {}, make("strong", { text: stack.stack }), ` ${stack.words}`);
+  const told = allFirst ? stack.words.replace("first deployment: ", "") : stack.words;
+  const head = make("span", {}, make("strong", { text: stack.stack }), ` ${told}`);
   if (!parts.length) return make("li", { class: "alone" }, head);
   return make("li", {}, make("details", {}, make("summary", {}, head), ...parts));
 }

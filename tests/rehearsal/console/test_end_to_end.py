@@ -72,6 +72,7 @@ def test_a_rejection_ends_the_run_and_names_itself(rehearsed: Rehearsed, open_pa
         page.get_by_label("Comment").fill("not on a Friday")
         page.get_by_role("button", name="Reject").click()
         page.get_by_role("heading", name="Failed in DeployProd, action Approve-prod").wait_for()
+    assert "DeployProd waits for its answer on the page (APPROVE=page)" in rehearsed.said.getvalue()
     failed = rehearsed.report.failed
     assert failed is not None
     assert failed.message == "DeployProd was rejected on the page: not on a Friday"
@@ -131,6 +132,25 @@ def test_an_approval_that_was_answered_elsewhere_is_told_so(rehearsed: Rehearsed
         answers.approval(id_, "Rejected", "")
     with pytest.raises(AnswerError, match="ends with its first failure"):
         answers.retry("Build", "x")
+
+
+def test_a_failed_stage_is_retried_in_a_shell(rehearsed: Rehearsed, tmp_path: Path):
+    from rehearsal.console.answers import Answers
+
+    rehearsed.watched.retries = True
+    rehearsed.deploy(f"test -f {tmp_path}/mended")
+
+    def state(*wanted: str) -> dict[str, Any]:
+        deadline = time.monotonic() + 30
+        while (snapshot := rehearsed.snapshot())["pipeline"]["stages"][1]["state"] not in wanted:
+            assert time.monotonic() < deadline, snapshot["pipeline"]["stages"]
+            time.sleep(0.1)
+        return snapshot
+
+    execution = state("Failed")["pipeline"]["execution"]["id"]
+    (tmp_path / "mended").touch()
+    Answers(rehearsed.watched).retry("Build", execution)
+    assert state("Succeeded")["rehearsal"]["retries"]
 
 
 def test_the_snapshots_of_the_browser_tests_look_like_the_real_ones(rehearsed: Rehearsed):

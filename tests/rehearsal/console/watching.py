@@ -55,7 +55,8 @@ class Rehearsed:
         dev = jobs_template(account.job_role, location, dev_Orders=5)
         self.piping = Piping(account, {"a.txt": "one\n", "dev.json": dev, "prod.json": prod})
         self.report = Report()
-        self.terminal = Terminal(io.StringIO())
+        self.said = io.StringIO()
+        self.terminal = Terminal(self.said)
         where = Environment(account.id, REGION)
         self.pipeline = StackArtifact("PipelineStack", "PipelineStack", where)
         stages = [

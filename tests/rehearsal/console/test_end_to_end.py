@@ -37,12 +37,15 @@ def kept(rehearsed: Rehearsed) -> tuple[str, dict[str, Any]]:
 
 
 def test_a_run_is_followed_approved_and_kept(rehearsed: Rehearsed, open_page):
-    rehearsed.deploy("echo building; sleep 1; echo built")
+    go_on = rehearsed.folder / "go-on"
+    rehearsed.deploy(f"echo building; while [ ! -f {go_on} ]; do sleep 0.1; done; echo built")
     with rehearsed.followed() as address:
         page = open_page(address)
         page.evaluate("window.mark = 'still the same page'")
         page.locator("#stage-Build .title", has_text="Make").click()
         page.locator(".log", has_text="building").wait_for()
+        go_on.touch()
+        page.locator(".log", has_text="built").wait_for()
         page.get_by_role("heading", name="DeployProd waits for your approval").wait_for(timeout=60_000)
         page.get_by_text("It is the first deployment to DeployProd").wait_for()
         page.get_by_text("adds 2 Glue jobs (prod-Orders, prod-Persons)").wait_for()

@@ -54,7 +54,7 @@ def changes_of_stage(
         given = action.get("configuration", {})
         if action["actionTypeId"]["provider"] != "CloudFormation" or not given.get("TemplatePath"):
             continue
-        account = (given.get("RoleArn") or action.get("roleArn") or f"::::{where.account}").split(":")[4]
+        account = (action.get("roleArn") or given.get("RoleArn") or f"::::{where.account}").split(":")[4]
         target = Environment(account, action.get("region") or where.region)
         wanted = json.loads(read.file(given["TemplatePath"]))
         stack = given["StackName"]

@@ -128,8 +128,7 @@ class PipelineView:
             path = self._watched.cloud.build_log(id_)
             return Files([path]) if path else None
         if provider == "CloudFormation" and id_:
-            role = run["input"].get("resolvedConfiguration", {}).get("RoleArn", "")
-            account = role.split(":")[4] if role.count(":") >= 5 else self.where.account
+            account = account_of(run) or self.where.account
             region = run["input"].get("region") or self.where.region
             return StackEvents(self._watched.client("cloudformation", account, region), id_, began, ended)
         return None
@@ -137,6 +136,19 @@ class PipelineView:
 
 def _stage(declared: dict[str, Any], actions: list[dict[str, Any]]) -> dict[str, Any]:
     return {"name": declared["name"], "state": state_of_stage(actions), "actions": actions}
+
+
+def account_of(run: dict[str, Any]) -> str:
+    """Return the account that a run of an action deploys to, by the roles that it has; empty if it has none.
+
+    Parameters
+    ----------
+    run
+        As ListActionExecutions gives it. Only the action's own role is named by each action of a CDK pipeline.
+    """
+    given = run["input"]
+    role = str(given.get("roleArn") or given.get("resolvedConfiguration", {}).get("RoleArn") or "")
+    return role.split(":")[4] if role.count(":") >= 5 else ""
 
 
 def state_of_stage(actions: list[dict[str, Any]]) -> str:

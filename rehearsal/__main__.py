@@ -15,8 +15,9 @@ from rehearsal.data import objects_in
 from rehearsal.errors import RehearsalError
 from rehearsal.play import Play
 from rehearsal.programs import Programs
+from rehearsal.report import PAGE
 from rehearsal.shell import work_in_the_cloud
-from rehearsal.summary import show_summary
+from rehearsal.summary import show_summary, shown
 from rehearsal.terminal import Terminal
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -59,12 +60,15 @@ def main(arguments: list[str] | None = None) -> int:
 def _play(terminal: Terminal, play: Play) -> int:
     path = play.build / "report.json"
     try:
-        play.run()
+        with play.console:
+            terminal.say(f"Watch it at {play.console.address}")
+            play.run()
     except RehearsalError:
         show_summary(terminal, play.report, play.build)
         return 1
     except KeyboardInterrupt:
         terminal.say("interrupted: the local cloud, its runs and the CDK are stopped", "red")
+        terminal.say(f"report: {shown(play.build / PAGE)}")
         return _INTERRUPTED
     finally:
         play.report.write(path)
@@ -80,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal",
         description="Deploy the pipeline with the real CDK to a local cloud, which executes it, on real Spark; report.",
-        epilog="APPROVE=yes or APPROVE=no decides the approval; else a terminal is asked, and without one it is given.",
+        epilog="APPROVE=yes or APPROVE=no decides the approval, APPROVE=page leaves it to the page; else a terminal "
+        "and the page are asked, and without a terminal it is given.",
     )
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")

@@ -25,7 +25,3 @@ class SampleDataError(RehearsalError):
 
 class StepFailedError(RehearsalError):
     """An action of the pipeline failed; the text is the reason that the report carries."""
-
-
-class ApprovalRejectedError(StepFailedError):
-    """The approval before a stage was refused."""

@@ -103,6 +103,20 @@ class LocalCloud:
         """Folder that keeps the git repositories."""
         return self.folder / "repositories"
 
+    def build_log(self, build_id: str) -> Path | None:
+        """Return the file with the output of a CodeBuild build, also while it runs, or None if it has none yet.
+
+        Parameters
+        ----------
+        build_id
+            The build's ID, ``<project>:<uuid>``.
+        """
+        project, _, uuid = build_id.rpartition(":")
+        if not project:
+            return None
+        found = self.folder / "builds" / f"{project[:80]}-{uuid[:8]}" / "build.log"
+        return found if found.is_file() else None
+
     def __enter__(self) -> Self:
         """Start the server and wait until it listens."""
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.assembly import Assembly, PipelineStage, read_assembly
 from rehearsal.cdk import Cdk
 from rehearsal.checkout import lay_source
+from rehearsal.console.console import Console
+from rehearsal.console.watched import Watched
 from rehearsal.data import lay
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
@@ -48,6 +50,13 @@ class Play:
         The user's data, laid over the samples.
     build_tests
         Whether builds run the tests that take minutes and that ``make test`` runs too.
+    retries
+        Whether the page offers to try a failed stage again.
+
+    Attributes
+    ----------
+    console
+        The page; who plays opens it and ends it with the play.
     """
 
     root: Path
@@ -58,6 +67,11 @@ class Play:
     data: Path | None = None
     build_tests: bool = False
     report: Report = field(default_factory=Report)
+    retries: bool = False
+    console: Console = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.console = Console(Watched(self.root, self.build, self.terminal, self.report, self.retries))
 
     def run(self) -> None:
         """Play everything; what happened is in ``report``, also when an action fails.
@@ -101,17 +115,22 @@ class Play:
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
             step.message = cloud.endpoint
+        self.console.show(cloud)
         try:
             yield cloud
         finally:
-            self.programs.end_all()
-            cloud.__exit__(None, None, None)
+            try:
+                self.programs.end_all()
+                self.console.keep()
+            finally:
+                cloud.__exit__(None, None, None)
 
     def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)
         with self._action(_SETUP, "Synth") as step:
             cdk.synth(step, self.config)
             assembly = read_assembly(cdk.assembly)
+            self.console.show(assembly=assembly)
             step.message = ", ".join(stage.name for stage in assembly.stages)
         with self._action(_SETUP, "Bootstrap") as step:
             self._bootstrap(step, cdk, cloud, assembly)
@@ -144,7 +163,7 @@ class Play:
 
     def _follow(self, cloud: LocalCloud, assembly: Assembly) -> None:
         """Let the pipeline do the rest, then run the jobs that it does not run itself."""
-        Follower(cloud, assembly.pipeline, self.terminal, self.report).follow()
+        Follower(cloud, assembly.pipeline, self.terminal, self.report, self.console.what_would_change).follow()
         for stage in assembly.stages:
             if not stage.tested:
                 with self._action(stage.name, "RunJobs") as step:

@@ -7,6 +7,9 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+PAGE = "report.html"
+"""Name of the file that shows the same to people."""
+
 
 @dataclass(frozen=True)
 class ActionReport:

@@ -25,6 +25,7 @@ This shell works in the local cloud, in account {account}. The pipeline is deplo
   aws codepipeline get-pipeline-state --name PipelineStack                            # with the AWS CLI installed
   cdk list
 
+Watch the pipeline, approve and retry at {page}
 The local cloud ends with this shell."""
 
 
@@ -48,13 +49,13 @@ def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     try:
         with build_folder(options.build) as build:
-            play = Play(root, build, terminal, Programs(), options.config, options.data)
-            with play.opened() as (cloud, assembly):
+            play = Play(root, build, terminal, Programs(), options.config, options.data, retries=True)
+            with play.console, play.opened() as (cloud, assembly):
                 environment = environment_in(root, cloud, assembly, options.account)
                 if not command:
                     where = assembly.pipeline.environment
                     account = options.account or where.account
-                    terminal.say(_GREETING.format(account=account, region=where.region))
+                    terminal.say(_GREETING.format(account=account, region=where.region, page=play.console.address))
                 return _run(command or [os.environ.get("SHELL", "/bin/sh")], environment)
     except RehearsalError as error:
         terminal.say(f"error: {error}", "red")

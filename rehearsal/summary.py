@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from rehearsal.limits import NOT_COVERED
-from rehearsal.report import Report, RunReport
+from rehearsal.report import PAGE, Report, RunReport
 from rehearsal.terminal import Terminal
 
 _LINES_OF_OUTPUT = 20
@@ -43,7 +43,8 @@ def show_summary(terminal: Terminal, report: Report, build: Path) -> None:
     else:
         stages = len({action.stage for action in report.pipeline if action.stage.startswith("Deploy")})
         terminal.say(f"Every stage went through: {stages} stages, {len(report.runs)} job runs.", "green")
-    terminal.say(f"{terminal.seconds:.0f} s; report: {shown(build / 'report.json')}, runs: {shown(build / 'runs')}/")
+    reports = f"{shown(build / PAGE)} and report.json"
+    terminal.say(f"{terminal.seconds:.0f} s; report: {reports}, runs: {shown(build / 'runs')}/")
 
 
 def folder_of(build: Path, run: RunReport) -> Path:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,15 @@ from rehearsal.programs import Programs
 from tests.rehearsal.conftest import ROOT
 from tests.rehearsal.processes import left_of
 from tests.rehearsal.small_pipeline import SCRIPT_BUCKET, write_assembly, write_checkout
+
+
+def page_of(build: Path) -> dict[str, Any]:
+    """What report.html shows."""
+    found = re.search(r'id="data">(.*?)</script>', (build / "report.html").read_text(), re.DOTALL)
+    assert found
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
 
 BROKEN = "import sys\nprint('so far so good')\nraise KeyError('no such column')"
 
@@ -83,6 +94,15 @@ def test_a_pipeline_is_played_to_its_end(play, tmp_path: Path):
     kept = tmp_path / f"build/runs/dev-Job-{report['runs'][0]['run_id']}"
     assert (kept / "stdout").read_text() == "hello from dev\n"
     assert "there is no terminal to ask on" in said
+    assert "Watch it at http://127.0.0.1:" in said
+    assert "DeployProd-Jobs: first deployment: adds 1 Glue job (prod-Job), 1 IAM role" in said
+    assert f"{tmp_path / 'build/report.html'} and report.json" in said
+    page = page_of(tmp_path / "build")
+    assert page["rehearsal"]["state"] == "Succeeded"
+    assert [stage["state"] for stage in page["pipeline"]["stages"]] == ["Succeeded"] * 3
+    assert page["runs"][0]["job"] == "dev-Job"
+    assert "hello from dev" in page["logs"][page["runs"][0]["log"]]
+    assert page["approvals"][0]["changes"][0]["first"]
     assert "This rehearsal does not cover:" in said
 
 
@@ -98,6 +118,11 @@ def test_a_failing_job_stops_the_pipeline_and_shows_its_own_error(play, tmp_path
     assert "dev-Job FAILED: KeyError: 'no such column'" in said
     assert "line 3, in <module>" in said
     assert f"dev-Job-{report['runs'][0]['run_id']}" in said
+    page = page_of(tmp_path / "build")
+    assert page["rehearsal"]["state"] == "Failed"
+    assert [stage["state"] for stage in page["pipeline"]["stages"]] == ["Succeeded", "Failed", "NotStarted"]
+    assert "line 3, in <module>" in page["logs"][page["runs"][0]["log"]]
+    assert str(tmp_path) not in json.dumps(page)
 
 
 def test_an_interrupted_rehearsal_leaves_no_process_behind(play, tmp_path: Path):
@@ -115,6 +140,10 @@ def test_an_interrupted_rehearsal_leaves_no_process_behind(play, tmp_path: Path)
     left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
     assert not left_of(map(int, left))
     assert json.loads((tmp_path / "build/report.json").read_text())["pipeline"][-1]["state"] == "Failed"
+    page = page_of(tmp_path / "build")
+    assert page["rehearsal"]["state"] == "Stopped"
+    assert page["pipeline"]["stages"][1]["actions"][1]["state"] == "Stopped"
+    assert page["runs"][0]["state"] == "STOPPED"
 
 
 def test_programs_end_with_the_programs_that_they_started(tmp_path: Path):

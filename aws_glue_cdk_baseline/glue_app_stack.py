@@ -10,8 +10,9 @@ from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, JobDefinition, Layer, load_catalog
 from aws_glue_cdk_baseline.config import Config, parse_stage
+from aws_glue_cdk_baseline.connection import add_connections
 from aws_glue_cdk_baseline.data_lake import DataLake
-from aws_glue_cdk_baseline.glue_job import GlueJob, connection_names
+from aws_glue_cdk_baseline.glue_job import GlueJob
 from aws_glue_cdk_baseline.layer_role import LayerRole
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
 
@@ -29,7 +30,7 @@ class GlueAppStack(Stack):
     layer
         Name of the layer whose jobs the stack holds; every layer's without.
     data_lake
-        The stage's data lake; the stack makes one of its own without.
+        The stage's data lake; without it the stack stands alone, and makes lake and connections of its own.
     catalog
         What `load_catalog` gives; it is read from this repository without.
     **kwargs
@@ -61,6 +62,8 @@ class GlueAppStack(Stack):
         catalog = load_catalog() if catalog is None else catalog
         self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]
         self._lake = data_lake or DataLake(self, "DataLake", stage_name=stage)
+        if not data_lake:
+            add_connections(self, stage, self._stage.connections)
         self._library = s3_assets.Asset(
             self, "Library", path=str(LIBRARY), exclude=["**/__pycache__", "**/*.pyc"], display_name="job library"
         )
@@ -70,15 +73,16 @@ class GlueAppStack(Stack):
 
     def _add_layer(self, layer: Layer, jobs: Sequence[StageJob]) -> None:
         """Add a layer's jobs; those that use the same connections share a role."""
-        by_connections = sorted(jobs, key=connection_names)
-        for connections, group in groupby(by_connections, key=connection_names):
+        by_connections = sorted(jobs, key=lambda job: job.connections)
+        for connections, group in groupby(by_connections, key=lambda job: job.connections):
             members = list(group)
             role = LayerRole(
                 self,
                 "-".join([layer.name.capitalize(), *connections]),
                 layer=layer,
                 lake=self._lake,
-                connections=connections,
+                stage_name=self._stage.name,
+                connections={name: self._stage.connections[name] for name in connections},
                 s3_locations={location for job in members for location in job.s3_locations + job.s3_files},
                 asset_locations=[self._library.s3_object_url.rpartition("/")[0] + "/"],
             )

@@ -14,6 +14,7 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import EXTRA_FILES
+from aws_glue_cdk_baseline.connection_settings import glue_name
 from aws_glue_cdk_baseline.data_lake import SPARK_UI_PREFIX, DataLake
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
@@ -53,6 +54,7 @@ class GlueJob(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._job = job
+        self._stage_name = stage_name
         self._lake = lake
         self._library = library
         self.job_name = f"{stage_name}-{job.name}"
@@ -167,8 +169,8 @@ class GlueJob(Construct):
         return glue.SecurityConfiguration.from_security_configuration_name(self, "Encryption", name)
 
     def _connections(self) -> list[glue.IConnection] | None:
-        names = connection_names(self._job)
-        return [glue.Connection.from_connection_name(self, name, name) for name in names] or None
+        names = [(name, glue_name(self._stage_name, name)) for name in self._job.connections]
+        return [glue.Connection.from_connection_name(self, name, title) for name, title in names] or None
 
     def _tags(self, pipeline_stage: str) -> Mapping[str, str]:
         stack = Stack.of(self)
@@ -183,12 +185,6 @@ class GlueJob(Construct):
             "layer": self._job.definition.layer.name,
             "version": content.hexdigest()[:16],
         }
-
-
-def connection_names(job: StageJob) -> list[str]:
-    """Return the Glue connections of a job: the ConnectionName of jobs.csv, then those of its settings."""
-    named = (job.definition.connection_name, *job.settings.connections.connections)
-    return list(dict.fromkeys(name for name in named if name))
 
 
 def _pop_flag(arguments: dict[str, str], name: str) -> bool:

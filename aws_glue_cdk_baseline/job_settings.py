@@ -75,7 +75,7 @@ class NotificationProperty(_Model):
 
 
 class Connections(_Model):
-    """Names of Glue connections besides the ConnectionName of jobs.csv."""
+    """Names of the stage's connections besides the ConnectionName of jobs.csv."""
 
     connections: tuple[str, ...] = ()
 

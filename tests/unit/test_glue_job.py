@@ -125,7 +125,7 @@ def test_every_property_of_a_spark_job_arrives(deployed):
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 3}
     assert job["NotificationProperty"] == {"NotifyDelayAfter": 5}
     assert job["SecurityConfiguration"] == "theirs"
-    assert job["Connections"] == {"Connections": ["first", "second"]}
+    assert job["Connections"] == {"Connections": ["dev-first", "dev-second"]}
     assert job["NonOverridableArguments"] == {"--mode-of-copy": "full"}
 
 

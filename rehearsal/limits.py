@@ -11,7 +11,8 @@ NOT_COVERED = (
     ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SSM "
      "and the keys of buckets; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
-    ("Networks", "connections are recorded; no VPC, subnet or security group lies between a job and its data"),
+    ("Networks", "the VPCs, subnets and database groups that connections name are made beforehand, as if they were "
+     "yours; security groups and routes exist, but nothing is held back by them"),
     ("Glue's runtime", "every Spark job runs on Spark 3.5.6 and Python 3.11 (Glue 5.1), whatever version it names"),
     ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer; no Scala, Ray"),
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),

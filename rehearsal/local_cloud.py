@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -69,6 +69,8 @@ class LocalCloud:
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
     automatic_pipelines
         Whether a pipeline starts by itself when it is created, updated or pushed to.
+    databases
+        Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
 
     Examples
     --------
@@ -84,12 +86,14 @@ class LocalCloud:
         *,
         skipped_commands: Sequence[str] = (),
         automatic_pipelines: bool = True,
+        databases: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.endpoint = ""
         self._minute_seconds = minute_seconds
         self._spark_archives = spark_archives
         self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
+        self._flags += [flag for one, other in (databases or {}).items() for flag in ("--database", f"{one}={other}")]
         if not automatic_pipelines:
             self._flags.append("--no-automatic-pipelines")
         self._process: subprocess.Popen[bytes] | None = None

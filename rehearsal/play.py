@@ -18,6 +18,7 @@ from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
 from rehearsal.integration_test import run_integration_test
 from rehearsal.local_cloud import LocalCloud
+from rehearsal.networks import lay_networks
 from rehearsal.programs import Programs
 from rehearsal.report import ActionReport, Report
 from rehearsal.stage_jobs import StageJobs
@@ -125,7 +126,8 @@ class Play:
         with self._action(_SETUP, "Bootstrap") as step:
             self._bootstrap(step, cdk, cloud, assembly)
         with self._action(_SETUP, "Data") as step:
-            step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
+            laid = [lay(cloud, assembly.stages[0].environment.region, self.data), lay_networks(cloud, assembly)]
+            step.message = "; ".join(filter(None, laid))
         return cdk, assembly
 
     def _deploy_pipeline(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:

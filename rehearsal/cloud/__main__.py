@@ -17,6 +17,13 @@ def main() -> None:
     parser.add_argument("--spark-archives", type=Path, default=None, help="where Spark's class archive is cached")
     parser.add_argument("--skip", action="append", default=[], help="a command of builds that is not run")
     parser.add_argument("--no-automatic-pipelines", action="store_true", help="pipelines start when they are told to")
+    parser.add_argument(
+        "--database",
+        action="append",
+        default=[],
+        metavar="HOST:PORT=HOST:PORT",
+        help="a database that stands in for one",
+    )
     options = parser.parse_args()
     serve(
         Settings(
@@ -25,6 +32,7 @@ def main() -> None:
             options.spark_archives and options.spark_archives.resolve(),
             tuple(options.skip),
             not options.no_automatic_pipelines,
+            dict(one.split("=", 1) for one in options.database),
         )
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -23,6 +24,8 @@ class Settings:
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
     starts_pipelines
         Whether a pipeline starts by itself when it is created, updated or pushed to.
+    databases
+        Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
     """
 
     folder: Path
@@ -30,6 +33,7 @@ class Settings:
     spark_archives: Path | None = None
     skipped_commands: tuple[str, ...] = ()
     starts_pipelines: bool = True
+    databases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def checkout(self) -> Path:

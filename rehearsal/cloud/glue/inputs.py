@@ -52,6 +52,11 @@ def caller_of_run(run: JobRun) -> Caller:
     return caller_in_role(role_of(run), _SESSION)
 
 
+def is_run(caller: Caller | None) -> bool:
+    """Say whether a call comes from a job run."""
+    return caller is not None and caller.arn.endswith(f"/{_SESSION}")
+
+
 def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkArchive | None) -> Inputs:
     """Fetch what a run needs and say how its process is to be started.
 
@@ -161,9 +166,24 @@ def _refuse_missing_parts(run: JobRun) -> None:
         denial = denied_connection(caller_of_run(run), backend.region_name, name)
         if denial:
             raise LaunchError(f"AccessDeniedException: User: {denial}")
+        _refuse_missing_network(run, backend.connections[name].connection_input)
     security = run.setting("SecurityConfiguration")
     if security and security not in backend.security_configurations:
         raise LaunchError(f"EntityNotFoundException: Security configuration {security} not found.")
+
+
+def _refuse_missing_network(run: JobRun, connection: dict[str, Any]) -> None:
+    """Refuse a connection whose subnet or security groups are gone: Glue could attach no network interface."""
+    place = connection.get("PhysicalConnectionRequirements") or {}
+    ec2 = clients.client("ec2", run.job.backend.account_id, run.job.backend.region_name)
+    try:
+        if place.get("SubnetId"):
+            ec2.describe_subnets(SubnetIds=[place["SubnetId"]])
+        if place.get("SecurityGroupIdList"):
+            ec2.describe_security_groups(GroupIds=place["SecurityGroupIdList"])
+    except ClientError as error:
+        told = f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+        raise LaunchError(f"The network of connection {connection['Name']} cannot be used. {told}") from error
 
 
 def _fetch(run: JobRun, url: str, folder: Path) -> Path:

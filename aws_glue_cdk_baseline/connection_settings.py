@@ -68,7 +68,7 @@ class NetworkSettings(_Model):
     vpc: Annotated[str, text_like(r"vpc-[0-9a-f]{8,17}", "the ID of a VPC, like vpc-0a1b2c3d4e5f60718")]
     subnet: Annotated[str, text_like(r"subnet-[0-9a-f]{8,17}", "the ID of a subnet, like subnet-0a1b2c3d4e5f60718")]
     availability_zone: Annotated[
-        str, text_like(r"[a-z]{2}(-[a-z]+)+-\d[a-z0-9-]*[a-z]", "the subnet's Availability Zone, like us-east-1a")
+        str, text_like(r"[a-z]{2,4}(-[a-z]+)+-\d[a-z0-9-]*[a-z]", "the subnet's Availability Zone, like us-east-1a")
     ]
     database_security_group: (
         Annotated[str, text_like(r"sg-[0-9a-f]{8,17}", "the ID of a security group, like sg-0a1b2c3d4e5f60718")] | None

@@ -62,6 +62,6 @@ class GlueAppStage(Stage):
                 catalog=catalog,
             )
             if connections:
-                jobs.add_dependency(connections, "a job starts with its connection or not at all")
+                jobs.add_stack_dependency(connections)  # a job starts with its connection or not at all
         if one.integration_test:
             IntegrationTestStack(self, "IntegrationTest", config=config, stage=one)

@@ -1,4 +1,4 @@
-"""The networks that a stage's connections name: they exist before it is deployed, so a rehearsal lays them as it lays data."""
+"""The networks that connections name: on AWS they exist beforehand, so a rehearsal lays them as it lays data."""
 
 from __future__ import annotations
 
@@ -56,9 +56,8 @@ def networks_of(templates: Iterable[dict[str, Any]]) -> dict[str, Network]:
             found.setdefault(vpc, Network())
         for _, properties in _of_type(resources, "AWS::Glue::Connection"):
             place = properties.get("ConnectionInput", {}).get("PhysicalConnectionRequirements", {})
-            vpc = next(
-                (vpcs[name] for name in map(_referred, place.get("SecurityGroupIdList", [])) if name in vpcs), None
-            )
+            groups = [name for one in place.get("SecurityGroupIdList", []) if (name := _referred(one)) in vpcs]
+            vpc = vpcs[str(groups[0])] if groups else None
             if vpc and isinstance(place.get("SubnetId"), str):
                 found[vpc].subnets[place["SubnetId"]] = str(place.get("AvailabilityZone", ""))
         for _, properties in _of_type(resources, "AWS::EC2::SecurityGroupIngress"):

@@ -17,13 +17,7 @@ def main() -> None:
     parser.add_argument("--spark-archives", type=Path, default=None, help="where Spark's class archive is cached")
     parser.add_argument("--skip", action="append", default=[], help="a command of builds that is not run")
     parser.add_argument("--no-automatic-pipelines", action="store_true", help="pipelines start when they are told to")
-    parser.add_argument(
-        "--database",
-        action="append",
-        default=[],
-        metavar="HOST:PORT=HOST:PORT",
-        help="a database that stands in for one",
-    )
+    parser.add_argument("--database", action="append", default=[], help="HOST:PORT=HOST:PORT: what stands in for what")
     options = parser.parse_args()
     serve(
         Settings(

@@ -15,10 +15,12 @@ from syrupy.extensions.json import JSONSnapshotExtension
 STACKS = [
     "PipelineStack",
     "DeployDev-DataLake",
+    "DeployDev-Connections",
     "DeployDev-Ingestion",
     "DeployDev-Transformation",
     "DeployDev-IntegrationTest",
     "DeployProd-DataLake",
+    "DeployProd-Connections",
     "DeployProd-Ingestion",
     "DeployProd-Transformation",
 ]

@@ -46,10 +46,8 @@ def install(runner: Runner, databases: Mapping[str, str]) -> None:
 
     def get_connection(self: GlueResponse) -> ActionResult:
         check_parameters("GetConnection", self.parameters)
-        ask = self.parameters.get
-        found = self.glue_backend.get_connection(ask("CatalogId", ""), ask("Name"), "").as_dict(
-            ask("HidePassword", False)
-        )
+        name, hide = self.parameters["Name"], bool(self.parameters.get("HidePassword"))
+        found = self.glue_backend.get_connection(self.parameters.get("CatalogId", ""), name, "").as_dict(hide)
         if is_run(caller_of(self.access_key, self.region)):
             found = as_told_to_a_run(found, databases)
         return ActionResult({"Connection": found})

@@ -1,4 +1,4 @@
-"""What a run is told of a connection: everything as it was deployed, but for a database that stands in for the real one."""
+"""What a run is told of a connection: what was deployed, but for a database that stands in for the real one."""
 
 from __future__ import annotations
 

@@ -94,12 +94,28 @@ def lay_networks(cloud: LocalCloud, assembly: Assembly) -> str:
     for environment, networks in laid.items():
         ec2 = cloud.client("ec2", environment.account, environment.region)
         for vpc, network in networks.items():
-            _lay(ec2, vpc, network)
+            lay_network(ec2, vpc, network)
     named = [vpc for networks in laid.values() for vpc in networks]
     return f"{', '.join(named)}: as the templates name them" if named else ""
 
 
-def _lay(ec2: Any, vpc: str, network: Network) -> None:
+def lay_network(ec2: Any, vpc: str, network: Network) -> None:
+    """Make a VPC with its subnets and groups.
+
+    Parameters
+    ----------
+    ec2
+        A client of the account and Region.
+    vpc
+        The ID that it is to have.
+    network
+        What is to be in it.
+
+    Raises
+    ------
+    AssemblyError
+        If it is to have more subnets than there is room for.
+    """
     if len(network.subnets) > _MOST_SUBNETS:
         raise AssemblyError(f"{vpc} has {len(network.subnets)} subnets: a rehearsal has room for {_MOST_SUBNETS}")
     ec2.create_vpc(CidrBlock=_RANGE, TagSpecifications=_tagged("vpc", vpc))

@@ -85,7 +85,8 @@ def test_a_host_that_carries_more_is_refused_and_not_repeated(mistakes, host):
         ({"database": "a b"}, "database: should be the name of a database, found 'a b'"),
         ({"secret": "a b"}, "secret: should be the name or the whole ARN of a secret in Secrets Manager, found 'a b'"),
         ({"secret": "arn:aws:secretsmanager:us-east-1:123456789102:secret:db"},
-         "secret: should be the name or the whole ARN of a secret in Secrets Manager, found 'arn:aws:secretsmanager:us-east-1:123456789102:secret:db'"),
+         "secret: should be the name or the whole ARN of a secret in Secrets Manager, found "
+         "'arn:aws:secretsmanager:us-east-1:123456789102:secret:db'"),
         ({"secretKey": "arn:aws:kms:us-east-1:123456789102:key/1234"},
          "secretKey is the key of an existing secret: name it by `secret`"),
         ({"hots": "x"}, "hots is not known (did you mean 'host'?)"),
@@ -172,8 +173,7 @@ def test_an_existing_secret_is_named_and_not_made(templates):
 def test_workers_reach_each_other_the_database_and_aws_and_nothing_else(templates):
     stack = "DeployDev-Connections"
     (group,) = resources(templates, stack, "AWS::EC2::SecurityGroup")
-    outwards = [(rule["FromPort"], rule["ToPort"]) for rule in group["Properties"]["SecurityGroupEgress"]]
-    assert outwards == [(443, 443)]
+    assert [(rule["FromPort"], rule["ToPort"]) for rule in group["Properties"]["SecurityGroupEgress"]] == [(443, 443)]
     database = "sg-0a1b2c3d4e5f60718"
     (own,) = connection_input(templates, "Dev")["PhysicalConnectionRequirements"]["SecurityGroupIdList"]
 

@@ -21,6 +21,8 @@ class SecurityGroup(Resource):
         """Create the group with its own rules; rules outwards take the place of the one that allows everything."""
         ec2 = self.api("ec2")
         vpc = {"VpcId": self.properties["VpcId"]} if "VpcId" in self.properties else {}
+        if vpc:
+            ec2.describe_vpcs(VpcIds=[*vpc.values()])  # moto would take a VPC that does not exist
         description = self.properties["GroupDescription"]
         self.name = ec2.create_security_group(GroupName=self.name, Description=description, **vpc)["GroupId"]
         self.attributes = {"GroupId": self.name, **vpc}
@@ -66,6 +68,13 @@ class _Rule(Resource):
     def change(self, previous: _Rule) -> None:
         """Leave it: what changes in place is a description."""
 
+    def rules(self) -> list[dict[str, Any]]:
+        """Return the rule in the API's form; the group on its other side must exist, of which moto is not sure."""
+        rule = _permission(self.properties)
+        for pair in rule.get("UserIdGroupPairs", []):
+            self.api("ec2").describe_security_groups(GroupIds=[pair["GroupId"]])
+        return [rule]
+
 
 class SecurityGroupIngress(_Rule):
     """AWS::EC2::SecurityGroupIngress."""
@@ -75,8 +84,8 @@ class SecurityGroupIngress(_Rule):
 
     def create(self) -> None:
         """Add the rule to its group."""
-        rules = [_permission(self.properties)]
-        made = self.api("ec2").authorize_security_group_ingress(GroupId=self.properties["GroupId"], IpPermissions=rules)
+        group, rules = self.properties["GroupId"], self.rules()
+        made = self.api("ec2").authorize_security_group_ingress(GroupId=group, IpPermissions=rules)
         self.name = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
         self.attributes["Id"] = self.name
 
@@ -94,8 +103,8 @@ class SecurityGroupEgress(_Rule):
 
     def create(self) -> None:
         """Add the rule to its group."""
-        rules = [_permission(self.properties)]
-        made = self.api("ec2").authorize_security_group_egress(GroupId=self.properties["GroupId"], IpPermissions=rules)
+        group, rules = self.properties["GroupId"], self.rules()
+        made = self.api("ec2").authorize_security_group_egress(GroupId=group, IpPermissions=rules)
         self.name = made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
         self.attributes["Id"] = self.name
 

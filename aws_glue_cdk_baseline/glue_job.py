@@ -16,6 +16,8 @@ from constructs import Construct
 from aws_glue_cdk_baseline.catalog import EXTRA_FILES
 from aws_glue_cdk_baseline.connection_settings import glue_name
 from aws_glue_cdk_baseline.data_lake import SPARK_UI_PREFIX, DataLake
+from aws_glue_cdk_baseline.job_requirements import JobRequirements
+from aws_glue_cdk_baseline.library import Library
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
 _NEWEST_TRIED = "5.1"  # the newest Glue whose Spark and Docker image the tests run on
@@ -50,7 +52,7 @@ class GlueJob(Construct):
         pipeline_stage: str,
         role: iam.IRole,
         lake: DataLake,
-        library: s3_assets.Asset,
+        library: Library,
     ) -> None:
         super().__init__(scope, id_)
         self._job = job
@@ -66,6 +68,9 @@ class GlueJob(Construct):
             "--database": lake.database_name(job.definition.layer),
             **{f"--{name}": self._argument(name, text) for name, text in job.parameters.items()},
         }
+        self._requirements = self._add_requirements()
+        if self._requirements:
+            arguments |= self._requirements.arguments
         properties: dict[str, Any] = {
             "job_name": self.job_name,
             "description": settings.description,
@@ -135,7 +140,7 @@ class GlueJob(Construct):
     def _files(self, arguments: dict[str, str]) -> dict[str, Any]:
         """Take the file arguments out of `arguments` and return the L2's properties for them."""
         codes: dict[str, list[glue.Code]] = {name: [] for name in EXTRA_FILES}
-        codes["--extra-py-files"].append(glue.Code.from_bucket(self._library.bucket, self._library.s3_object_key))
+        codes["--extra-py-files"].append(self._library.code(spark=self._job.settings.spark))
         for name, file in self._job.definition.extra_files(self._job.settings):
             codes[name].append(glue.Code.from_asset(str(file)) if isinstance(file, Path) else self._object(file))
         for name in EXTRA_FILES:
@@ -146,6 +151,13 @@ class GlueJob(Construct):
             files["extra_files"] = codes["--extra-files"] or None
             files["extra_jars_first"] = _pop_flag(arguments, "--user-jars-first") or None
         return files
+
+    def _add_requirements(self) -> JobRequirements | None:
+        file, settings = self._job.requirements, self._job.settings
+        if not file or not settings.requirements:
+            return None
+        version, bundled = settings.glue_version or _NEWEST_TRIED, settings.requirements.mode == "bundle"
+        return JobRequirements(self, "Requirements", file=file, glue_version=version, bundled=bundled)
 
     def _object(self, url: str) -> glue.Code:
         bucket, _, key = url.removeprefix("s3://").partition("/")
@@ -174,7 +186,8 @@ class GlueJob(Construct):
 
     def _tags(self, pipeline_stage: str) -> Mapping[str, str]:
         stack = Stack.of(self)
-        content = hashlib.sha256(self._job.script.read_bytes() + self._library.asset_hash.encode())
+        libraries = [self._library.content_hash, self._requirements.content_hash if self._requirements else ""]
+        content = hashlib.sha256(self._job.script.read_bytes() + "".join(libraries).encode())
         return {
             **self._job.settings.tags,
             "environment": stack.environment,

@@ -12,6 +12,7 @@ from aws_glue_cdk_baseline.documents import Document, Key, validate
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest, shown_path
 from aws_glue_cdk_baseline.job_rules import EXTRA_FILES, Mistake, contradictions
 from aws_glue_cdk_baseline.job_settings import JobSettings, not_for_settings, without_inapplicable
+from aws_glue_cdk_baseline.requirements_file import examine_requirements
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,14 @@ class JobDefinition:
             near = nearest(script.name, [path.name for path in self.folder.glob("*.py")])
             text = f"the script {shown_path(script)} does not exist in this repository{near}"
             yield self.problem(("Script",), text, sources)
+        if settings.requirements:
+            file = self.folder / settings.requirements.file
+            if self.has_file(file):
+                yield from examine_requirements(file)[1]
+            else:
+                near = nearest(file.name, [path.name for path in self.folder.glob("*.txt")])
+                text = f"the requirements file {shown_path(file)} does not exist in this repository{near}"
+                yield self.problem(("Requirements", "File"), text, sources)
         for name, path in self.extra_files(settings):
             if isinstance(path, Path) and not self.has_file(path):
                 text = f"{name} names {shown_path(path)}, which does not exist in this repository"

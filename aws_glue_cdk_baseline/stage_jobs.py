@@ -55,6 +55,12 @@ class StageJob:
         return list(dict.fromkeys(name for name in named if name))
 
     @property
+    def requirements(self) -> Path | None:
+        """The file of the packages that it needs, or None."""
+        wanted = self.settings.requirements
+        return self.definition.folder / wanted.file if wanted else None
+
+    @property
     def s3_locations(self) -> tuple[str, ...]:
         """The `s3://` locations that its parameters name; a parameter may list several with commas."""
         texts = [text for text in self.parameters.values() if text.startswith("s3://")]

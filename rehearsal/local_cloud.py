@@ -71,6 +71,8 @@ class LocalCloud:
         Whether a pipeline starts by itself when it is created, updated or pushed to.
     databases
         Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
+    modules
+        Folder of the Python modules that runs ask for, to be kept; ``None`` keeps none.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class LocalCloud:
         skipped_commands: Sequence[str] = (),
         automatic_pipelines: bool = True,
         databases: Mapping[str, str] | None = None,
+        modules: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.endpoint = ""
@@ -94,6 +97,8 @@ class LocalCloud:
         self._spark_archives = spark_archives
         self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
         self._flags += [flag for one, other in (databases or {}).items() for flag in ("--database", f"{one}={other}")]
+        if modules:
+            self._flags += ["--modules", str(modules.resolve())]
         if not automatic_pipelines:
             self._flags.append("--no-automatic-pipelines")
         self._process: subprocess.Popen[bytes] | None = None

@@ -105,6 +105,7 @@ class Play:
         cloud = LocalCloud(
             self.build,
             spark_archives=self.root / "build" / "spark",
+            modules=self.root / "build" / "modules",
             skipped_commands=() if self.build_tests else _TAKE_MINUTES,
             automatic_pipelines=self.executed,
         )

@@ -26,6 +26,8 @@ class Settings:
         Whether a pipeline starts by itself when it is created, updated or pushed to.
     databases
         Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
+    modules
+        Folder of the Python modules that runs have asked for, kept from rehearsal to rehearsal; ``None`` keeps none.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class Settings:
     skipped_commands: tuple[str, ...] = ()
     starts_pipelines: bool = True
     databases: Mapping[str, str] = field(default_factory=dict)
+    modules: Path | None = None
 
     @property
     def checkout(self) -> Path:

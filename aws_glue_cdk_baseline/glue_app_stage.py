@@ -8,6 +8,7 @@ from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition
 from aws_glue_cdk_baseline.config import Config
+from aws_glue_cdk_baseline.connection import ConnectionsStack
 from aws_glue_cdk_baseline.data_lake import DataLakeStack
 from aws_glue_cdk_baseline.glue_app_stack import GlueAppStack
 from aws_glue_cdk_baseline.integration_test import IntegrationTestStack
@@ -15,7 +16,7 @@ from aws_glue_cdk_baseline.stage_jobs import jobs_of_stage
 
 
 class GlueAppStage(Stage):
-    """A stage: its data lake, a stack of jobs for each layer that has some, and the integration test's role.
+    """A stage: data lake, connections, a stack of jobs for each layer that has some, the integration test's role.
 
     Parameters
     ----------
@@ -46,9 +47,12 @@ class GlueAppStage(Stage):
         env = Environment(account=one.target.aws_account_id, region=one.target.aws_region)
         super().__init__(scope, id_, env=env, **kwargs)
         lake = DataLakeStack(self, "DataLake", stage_name=stage)
+        connections = None
+        if one.connections:
+            connections = ConnectionsStack(self, "Connections", stage_name=stage, connections=one.connections)
         with_jobs = {job.definition.layer for job in jobs_of_stage(one, catalog)}
         for layer in (layer for layer in LAYERS if layer in with_jobs):
-            GlueAppStack(
+            jobs = GlueAppStack(
                 self,
                 layer.name.capitalize(),
                 config=config,
@@ -57,5 +61,7 @@ class GlueAppStage(Stage):
                 data_lake=lake.data_lake,
                 catalog=catalog,
             )
+            if connections:
+                jobs.add_stack_dependency(connections)  # a job starts with its connection or not at all
         if one.integration_test:
             IntegrationTestStack(self, "IntegrationTest", config=config, stage=one)

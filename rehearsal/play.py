@@ -17,6 +17,7 @@ from rehearsal.data import lay
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
 from rehearsal.local_cloud import LocalCloud
+from rehearsal.networks import lay_networks
 from rehearsal.programs import Programs
 from rehearsal.report import ActionReport, Report
 from rehearsal.stage_jobs import StageJobs
@@ -96,6 +97,7 @@ class Play:
         cloud = LocalCloud(
             self.build,
             spark_archives=self.root / "build" / "spark",
+            modules=self.root / "build" / "modules",
             skipped_commands=() if self.build_tests else _TAKE_MINUTES,
         )
         with self._action(_SETUP, "LocalCloud") as step:
@@ -116,7 +118,8 @@ class Play:
         with self._action(_SETUP, "Bootstrap") as step:
             self._bootstrap(step, cdk, cloud, assembly)
         with self._action(_SETUP, "Data") as step:
-            step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
+            laid = [lay(cloud, assembly.stages[0].environment.region, self.data), lay_networks(cloud, assembly)]
+            step.message = "; ".join(filter(None, laid))
         for source in assembly.sources:
             with self._action(_SETUP, "Source") as step:
                 step.message = lay_source(cloud, assembly.pipeline.environment, source, self.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -9,8 +10,11 @@ from moto.glue.exceptions import AlreadyExistsException, ConcurrentRunsExceededE
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
+from rehearsal.cloud.glue.connections import as_told_to_a_run
+from rehearsal.cloud.glue.inputs import is_run
 from rehearsal.cloud.glue.jobs import Job, JobRun
 from rehearsal.cloud.glue.rules import check_job, check_parameters
+from rehearsal.cloud.permissions.callers import caller_of
 
 if TYPE_CHECKING:
     from rehearsal.cloud.glue.runner import Runner
@@ -18,13 +22,15 @@ if TYPE_CHECKING:
 STOPPABLE = ("WAITING", "STARTING", "RUNNING")
 
 
-def install(runner: Runner) -> None:
+def install(runner: Runner, databases: Mapping[str, str]) -> None:
     """Put our operations in the place of moto's.
 
     Parameters
     ----------
     runner
         What carries the runs out.
+    databases
+        Which database of this machine runs get in place of which.
     """
 
     def start_job_run(self: GlueResponse) -> ActionResult:
@@ -38,12 +44,21 @@ def install(runner: Runner) -> None:
         check_parameters("BatchStopJobRun", parameters)
         return ActionResult(stop_runs(self.glue_backend, parameters["JobName"], parameters["JobRunIds"]))
 
+    def get_connection(self: GlueResponse) -> ActionResult:
+        check_parameters("GetConnection", self.parameters)
+        name, hide = self.parameters["Name"], bool(self.parameters.get("HidePassword"))
+        found = self.glue_backend.get_connection(self.parameters.get("CatalogId", ""), name, "").as_dict(hide)
+        if is_run(caller_of(self.access_key, self.region)):
+            found = as_told_to_a_run(found, databases)
+        return ActionResult({"Connection": found})
+
     for name, operation in {
         "create_job": create_job,
         "update_job": update_job,
         "start_job_run": start_job_run,
         "batch_stop_job_run": batch_stop_job_run,
         "list_jobs": list_jobs,
+        "get_connection": get_connection,
         "delete_connection": delete_connection,
     }.items():
         setattr(GlueResponse, name, operation)

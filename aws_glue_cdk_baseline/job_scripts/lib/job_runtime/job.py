@@ -15,6 +15,7 @@ from pyspark.sql.types import StructType
 
 from job_runtime.arguments import STANDARD, Arguments, resolve
 from job_runtime.bookmarks import Bookmarks, bookmarks_of
+from job_runtime.connections import DatabaseConnection, connection_of
 from job_runtime.errors import ArgumentError, InputError, TableError
 from job_runtime.records import load
 from job_runtime.tables import Lake
@@ -34,7 +35,7 @@ def glue_job(*required: str, **optional: str) -> Iterator[Job]:
     Yields
     ------
     Job
-        With ``args``, ``spark``, ``read``, ``table``, ``write`` and ``merge``.
+        With ``args``, ``spark``, ``read``, ``table``, ``write``, ``merge`` and ``connection``.
 
     Raises
     ------
@@ -167,3 +168,18 @@ class Job:
             If a key is null, or rows share one.
         """
         self._lake.merge(rows, table, key)
+
+    def connection(self, name: str) -> DatabaseConnection:
+        """Look up a database that the job's row in jobs.csv names as its connection.
+
+        Parameters
+        ----------
+        name
+            What the config calls it: ``SourceDatabase`` is ``<stage>.connections.SourceDatabase``.
+
+        Raises
+        ------
+        DatabaseConnectionError
+            If there is no such connection, if the job may not read it, or if its secret is empty or incomplete.
+        """
+        return connection_of(self.stage, name)

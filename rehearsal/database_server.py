@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -28,8 +27,6 @@ _PATIENCE_SECONDS = 60.0
 
 # The shell holds the other end of a pipe: when this process ends in whatever way, the server ends too.
 _LIFELINE = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -KILL $server) & wait $server'
-
-_preparing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -224,11 +221,16 @@ class DatabaseServer:
         if self._prepared is None:
             self._install(data)
             return
-        with _preparing:
-            if not (self._prepared / "ready").exists():
-                shutil.rmtree(self._prepared, ignore_errors=True)
-                self._install(self._prepared)
-                (self._prepared / "ready").touch()
+        if not self._prepared.exists():
+            self._install(data)
+            # under a name of its own, then at once: another process may be doing the same
+            beside = self._prepared.with_name(f"{self._prepared.name}.{secrets.token_hex(4)}")
+            shutil.copytree(data, beside)
+            try:
+                beside.rename(self._prepared)
+            except OSError:
+                shutil.rmtree(beside)
+            return
         shutil.copytree(self._prepared, data)
 
     def _install(self, data: Path) -> None:

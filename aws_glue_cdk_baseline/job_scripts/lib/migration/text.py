@@ -52,7 +52,13 @@ def load_statement(table: str, columns: Sequence[Column], file: str) -> str:
     file
         Where the client finds it.
     """
-    names, assignments = zip(*(column.put_back(number) for number, column in enumerate(columns)), strict=True)
+    put_back = [column.put_back(number) for number, column in enumerate(columns)]
+    if any(assignment for _, assignment in put_back):
+        # beside an assignment MariaDB 10.11 takes an id 0 for none and counts, unless the id is assigned too
+        for number, column in enumerate(columns):
+            if column.auto_increment:
+                put_back[number] = (f"@c{number}", f"{quoted(column.name)} = @c{number}")
+    names, assignments = zip(*put_back, strict=True)
     settings = ", ".join(one for one in assignments if one)
     return (
         f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE {quoted(table)} {_FORMAT} ({', '.join(names)})"

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from migration.batches import Batch
@@ -59,10 +60,10 @@ class Sites:
         self.storage = storage_at(str(lake))
         self.workers = Threads(2)
 
-    def at_source(self, *statements: str) -> list[tuple]:
+    def at_source(self, *statements: str) -> list[Any]:
         return self._run(self.source.database, statements)
 
-    def at_target(self, *statements: str) -> list[tuple]:
+    def at_target(self, *statements: str) -> list[Any]:
         return self._run(self.target.database, statements)
 
     def extract(self, **options) -> list[Batch]:
@@ -88,14 +89,14 @@ class Sites:
             assert counts[0] == counts[1], f"{table}: {counts[0]} rows in the source, {counts[1]} in the target"
             assert sums[0] == sums[1], f"{table}: the stored bytes differ"
 
-    def server_rows(self, statement: str) -> list[tuple]:
+    def server_rows(self, statement: str) -> list[Any]:
         return self._run(None, [statement])
 
     def tables_of_target(self) -> list[str]:
         return [row[0] for row in self.at_target("SHOW TABLES")]
 
-    def _run(self, database: str | None, statements) -> list[tuple]:
-        rows: list[tuple] = []
+    def _run(self, database: str | None, statements) -> list[Any]:
+        rows: list[Any] = []
         with self.server.connect(database) as connection, connection.cursor() as cursor:
             cursor.execute("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00'")
             for statement in statements:

@@ -74,12 +74,16 @@ def _fill(sites):
         cells = [values[number] if number < len(values) else "NULL" for _, values, _ in AWKWARD.values()]
         rows.append(f"({number}, {', '.join(cells)})")
     names = ", ".join(f"`{name}`" for name in AWKWARD)
-    sites.at_source(f"INSERT INTO awkward (id, {names}) VALUES {', '.join(rows)}", "ALTER TABLE awkward AUTO_INCREMENT = 1000")
+    sites.at_source(
+        f"INSERT INTO awkward (id, {names}) VALUES {', '.join(rows)}", "ALTER TABLE awkward AUTO_INCREMENT = 1000"
+    )
     return longest + 1
 
 
 def _shown(sites, connection, expression):
-    return [row[0] for row in sites.server_rows(f"SELECT {expression} FROM `{connection.database}`.awkward ORDER BY id")]
+    return [
+        row[0] for row in sites.server_rows(f"SELECT {expression} FROM `{connection.database}`.awkward ORDER BY id")
+    ]
 
 
 def test_every_awkward_value_arrives_byte_for_byte(sites, time_zone):
@@ -89,7 +93,12 @@ def test_every_awkward_value_arrives_byte_for_byte(sites, time_zone):
     assert (result.read.rows, result.written, result.target) == (rows, result.read, result.read)
     different = {
         name: (before, after)
-        for name, (_, _, shown) in {**AWKWARD, "id": ("", [], "HEX({})"), "doubled": ("", [], "HEX({})"), "shown": ("", [], "HEX({})")}.items()
+        for name, (_, _, shown) in {
+            **AWKWARD,
+            "id": ("", [], "HEX({})"),
+            "doubled": ("", [], "HEX({})"),
+            "shown": ("", [], "HEX({})"),
+        }.items()
         if (before := _shown(sites, sites.source, shown.format(f"`{name}`")))
         != (after := _shown(sites, sites.target, shown.format(f"`{name}`")))
     }
@@ -120,4 +129,3 @@ def test_counter_zero_id_and_definition_arrive(sites):
     assert sites.at_target("SELECT id, v FROM t ORDER BY id") == [(0, 1), (5, 2)]
     assert sites.at_target("SHOW CREATE TABLE t")[0][1] == sites.at_source("SHOW CREATE TABLE t")[0][1]
     assert "AUTO_INCREMENT=4711" in sites.at_target("SHOW CREATE TABLE t")[0][1]
-

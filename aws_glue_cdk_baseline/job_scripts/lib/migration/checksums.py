@@ -43,9 +43,7 @@ class Sums:
     unsummed: int = 0
 
     def __add__(self, other: Sums) -> Sums:
-        return Sums(
-            self.rows + other.rows, self.sum + other.sum, self.xor ^ other.xor, self.unsummed + other.unsummed
-        )
+        return Sums(self.rows + other.rows, self.sum + other.sum, self.xor ^ other.xor, self.unsummed + other.unsummed)
 
     def __str__(self) -> str:
         return f"{self.rows} rows, {self.sum:x}.{self.xor:08x}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import io
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,7 +89,7 @@ def load_chunks(task: LoadTask) -> Loaded:
     """
     began = time.time()
     for chunk in task.chunks:
-        patiently(lambda chunk=chunk: _load(task, chunk), f"{task.table} could not be loaded")  # type: ignore[misc]
+        patiently(functools.partial(_load, task, chunk), f"{task.table} could not be loaded")
     return Loaded(task.table, began, time.time())
 
 
@@ -109,9 +110,8 @@ def _load(task: LoadTask, chunk: Chunk) -> None:
 
 def _load_data(session: Session[Any], task: LoadTask, chunk: Chunk) -> int:
     with _piped(_texts(task, chunk)) as pipe, session.cursor() as cursor:
-        rows = cursor.execute(load_statement(staging_of(task.table), task.columns, pipe))
-        # PyMySQL returns a plain tuple of (level, code, message)
-        warnings: Sequence[tuple[Any, ...]] = session.show_warnings()
+        rows: int = cursor.execute(load_statement(staging_of(task.table), task.columns, pipe))
+        warnings = query(session, "SHOW WARNINGS")
     if warnings:
         session.rollback()
         told = "; ".join(str(one[2]) for one in warnings[:3])

@@ -63,7 +63,7 @@ class Column:
     @property
     def kind(self) -> str:
         """The type's name without length and attributes: ``decimal``, ``varchar``."""
-        name = self._parsed["name"].lower()
+        name: str = self._parsed["name"].lower()
         return {"integer": "int", "numeric": "decimal", "real": "double", "dec": "decimal"}.get(name, name)
 
     @property

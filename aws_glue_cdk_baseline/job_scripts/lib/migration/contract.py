@@ -17,6 +17,7 @@ from typing import Any
 
 from migration.columns import FLOATS, INTEGERS, TEXTS, Column
 from migration.failures import MigrationError
+from migration.storage import storage_at
 
 _NOT_NULL = re.compile(r"\s+not\s+null\s*$|\s+null\s*$", re.I)
 _LENGTHS = {"tinytext": 255, "text": 65535, "mediumtext": 2**24 - 1, "longtext": 2**32 - 1,
@@ -64,6 +65,28 @@ def parse_contracts(content: Any, file: str) -> dict[str, tuple[Field, ...]]:
             raise MigrationError(f"{file}: {table}: expected a map of columns to types, found {columns!r}")
         found[str(table)] = tuple(_field(file, str(table), str(name), given) for name, given in columns.items())
     return found
+
+
+def contracts_at(location: str) -> dict[str, tuple[Field, ...]]:
+    """Read the contracts of a file of YAML or JSON, in S3 or here; none if no location is given.
+
+    Raises
+    ------
+    MigrationError
+        If there is no such file, or it is no such map.
+    """
+    if not location:
+        return {}
+    import yaml  # noqa: PLC0415 - only a run with contracts needs it; Glue has it
+
+    folder, _, name = location.rpartition("/")
+    content = storage_at(folder or ".").get(name)
+    if content is None:
+        raise MigrationError(f"there is no file {location}, which --contracts names")
+    try:
+        return parse_contracts(yaml.safe_load(content), location)
+    except yaml.YAMLError as error:
+        raise MigrationError(f"{location} is no YAML: {' '.join(str(error).split())}") from error
 
 
 def _field(file: str, table: str, name: str, given: Any) -> Field:
@@ -144,10 +167,19 @@ def why_no_room(rows: Column, target: Column) -> str | None:
 
 def _has_room(rows: Column, target: Column) -> bool:
     if rows.kind in INTEGERS:
-        return target.kind in INTEGERS and _bounds(target)[0] <= _bounds(rows)[0] and _bounds(rows)[1] <= _bounds(target)[1]
+        return (
+            target.kind in INTEGERS
+            and _bounds(target)[0] <= _bounds(rows)[0]
+            and _bounds(rows)[1] <= _bounds(target)[1]
+        )
     if rows.kind == "decimal":
         (precision, scale), (others, theirs) = _precision(rows), _precision(target)
-        return target.kind == "decimal" and scale == theirs and precision <= others and (rows.unsigned or not target.unsigned)
+        return (
+            target.kind == "decimal"
+            and scale == theirs
+            and precision <= others
+            and (rows.unsigned or not target.unsigned)
+        )
     if rows.kind in TEXTS:
         return target.kind in TEXTS and characters(rows) <= characters(target)
     if rows.kind in _BINARY:

@@ -17,6 +17,7 @@ What holds between the rows of a batch, ``consistency``:
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Mapping
@@ -106,7 +107,10 @@ def extract_tables(extract: Extract, workers: Workers) -> list[Batch]:
     done = [_of_this_run(extract, schema) for schema in schemas]
     found = [batch for batch in done if batch]
     missing = [schema for schema, batch in zip(schemas, done, strict=True) if not batch]
-    return [*found, *(_in_transaction(extract, missing) if extract.snapshot else _side_by_side(extract, missing, workers))]
+    return [
+        *found,
+        *(_in_transaction(extract, missing) if extract.snapshot else _side_by_side(extract, missing, workers)),
+    ]
 
 
 def _schemas(extract: Extract) -> list[TableSchema]:
@@ -139,12 +143,16 @@ def _side_by_side(extract: Extract, schemas: list[TableSchema], workers: Workers
     plans: dict[str, Plan] = {}
     for schema in schemas:
         mark = (extract.incremental or {}).get(schema.name)
-        plans[schema.name] = patiently(
-            lambda schema=schema, mark=mark: plan_of(  # type: ignore[misc]
-                extract.connection, extract.folder(schema.name), schema, mark, extract.overlap, extract.workflow_run
-            ),
-            f"{schema.name} could not be looked at in the source",
+        look = functools.partial(
+            plan_of,
+            extract.connection,
+            extract.folder(schema.name),
+            schema,
+            mark,
+            extract.overlap,
+            extract.workflow_run,
         )
+        plans[schema.name] = patiently(look, f"{schema.name} could not be looked at in the source")
     tasks = [task for plan in plans.values() for task in _tasks(extract, plan)]
     waiting = {name: len(list(_tasks(extract, plan))) for name, plan in plans.items()}
     parts: dict[str, list[Part]] = {name: [] for name in plans}
@@ -189,7 +197,7 @@ def _in_transaction(extract: Extract, schemas: list[TableSchema]) -> list[Batch]
                 batches.append(_batch(plan, parts, SNAPSHOT, time.monotonic() - began))
         finally:
             close(session)
-    except (RuntimeError, OSError, Exception) as error:
+    except Exception as error:
         raise explained(error, "the source could not be read in one transaction; run the job again") from error
     for batch in batches:
         extract.folder(batch.schema.name).finish(batch)
@@ -220,3 +228,16 @@ def _batch(plan: Plan, parts: list[Part], consistency: str, seconds: float) -> B
         workflow_run=plan.workflow_run,
     )
     return with_seconds(batch, "extract", seconds)
+
+
+def snapshot_asked(consistency: str) -> bool:
+    """Read the job's argument of that name.
+
+    Raises
+    ------
+    MigrationError
+        If it is neither ``ranges`` nor ``snapshot``.
+    """
+    if consistency not in (RANGES, SNAPSHOT):
+        raise MigrationError(f"--consistency {consistency!r}: expected {RANGES} or {SNAPSHOT}")
+    return consistency == SNAPSHOT

@@ -7,6 +7,7 @@ what the source's server said of the same rows, and only then switched in (``rep
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 import time
@@ -23,7 +24,7 @@ from migration.checksums import Sums, sums_query
 from migration.chunk_loading import Chunk, LoadTask, load_chunks
 from migration.columns import FLOATS, INTEGERS, Column, quoted
 from migration.contract import require_room
-from migration.failures import MigrationError, explained, patiently
+from migration.failures import MigrationError, patiently
 from migration.foreign_keys import require_foreign_keys
 from migration.names import staging_of
 from migration.ranges import condition, even_ranges
@@ -109,11 +110,16 @@ def load_tables(load: Load, workers: Workers) -> list[TableResult]:
     MigrationError
         Naming the table and the remedy. Tables that were switched by then stay; no other is touched.
     """
+    if load.mode not in (REPLACE, MERGE):
+        raise MigrationError(f"--mode {load.mode!r}: expected {REPLACE} or {MERGE}")
     require_reachable(load.connection, "the target")
     present = tables_in(load.storage, load.source_database, load.migration)
     names = chosen(present, load.tables, load.exclude, f"the lake ({load.source_database}, migration {load.migration})")
     # all of them are checked before any is loaded
-    pending = {name: patiently(lambda name=name: _pending(load, name), f"{name} could not be looked at in the target") for name in names}  # type: ignore[misc]  # noqa: E501
+    pending = {}
+    for name in names:
+        look = functools.partial(_pending, load, name)
+        pending[name] = patiently(look, f"{name} could not be looked at in the target")
     with ThreadPoolExecutor(max(1, workers.count)) as pool:
         loading = {name: pool.submit(_load_table, load, workers, one) for name, one in pending.items() if one}
         results, failures = {}, []
@@ -176,7 +182,8 @@ def _load_table(load: Load, workers: Workers, pending: Sequence[_Pending]) -> li
     for one in pending:
         table = one.batch.schema.name
         began = time.monotonic()
-        result = patiently(lambda one=one: _load_batch(load, workers, one), f"{table} could not be loaded")  # type: ignore[misc]
+        act = functools.partial(_load_batch, load, workers, one)
+        result = patiently(act, f"{table} could not be loaded")
         seconds = {**one.batch.seconds, "load": round(time.monotonic() - began, 3)}
         results.append(replace(result, seconds=seconds))
         put_json(load.storage, load.note(table), {"batch": one.batch.id, "table": results[-1].to_json()})
@@ -238,9 +245,7 @@ def _locked(session: Session[Any], load: Load, table: str) -> Iterator[None]:
 def _as_in(target: TableSchema, contract: Sequence[Column]) -> list[Column]:
     """Return the contract's columns as they are in the target, but as nullable as at the source: so it was summed up."""
     there = {column.name.lower(): column for column in target.columns}
-    return [
-        replace(there[column.name.lower()], name=column.name, nullable=column.nullable) for column in contract
-    ]
+    return [replace(there[column.name.lower()], name=column.name, nullable=column.nullable) for column in contract]
 
 
 def _spread(session: Session[Any], target: TableSchema, workers: Workers) -> int:

@@ -179,7 +179,9 @@ def _walked(session: Session[Any], schema: TableSchema, rows: int) -> Iterator[K
     order = ", ".join(f"t.{quoted(name)}" for name in schema.key)
     after: Key | None = None
     while True:
-        after = _one(session, schema, f"WHERE {condition(schema, after, None)} ORDER BY {order} LIMIT 1 OFFSET {rows - 1}")
+        after = _one(
+            session, schema, f"WHERE {condition(schema, after, None)} ORDER BY {order} LIMIT 1 OFFSET {rows - 1}"
+        )
         if after is None:
             return
         yield after

@@ -48,17 +48,14 @@ def even_ranges(first: int, last: int, count: int) -> list[Range]:
     count = max(1, min(count, width))
     bounds = [first - 1 + width * place // count for place in range(count + 1)]
     return [
-        Range(number, (below,), (above,))
-        for number, (below, above) in enumerate(zip(bounds, bounds[1:], strict=False))
+        Range(number, (below,), (above,)) for number, (below, above) in enumerate(zip(bounds, bounds[1:], strict=False))
     ]
 
 
 def ranges_between(bounds: Sequence[Key], last: Key) -> list[Range]:
     """Return the ranges between keys that were found by walking the index, the last one up to ``last``."""
     edges: list[Key | None] = [None, *(bound for bound in bounds if bound != last), last]
-    return [
-        Range(number, below, above) for number, (below, above) in enumerate(zip(edges, edges[1:], strict=False))
-    ]
+    return [Range(number, below, above) for number, (below, above) in enumerate(zip(edges, edges[1:], strict=False))]
 
 
 def condition(schema: TableSchema, after: Key | None, upto: Key | None, table: str = "t") -> str:
@@ -77,7 +74,9 @@ def condition(schema: TableSchema, after: Key | None, upto: Key | None, table: s
     if after is not None:
         parts.append(_beyond(schema, after, table, above=True))
     if upto is not None:
-        parts.append(f"NOT ({_beyond(schema, upto, table, above=True)})" if len(upto) > 1 else _upto(schema, upto, table))
+        parts.append(
+            f"NOT ({_beyond(schema, upto, table, above=True)})" if len(upto) > 1 else _upto(schema, upto, table)
+        )
         if len(upto) > 1:
             # the server reads a range of the index by this one; the exact condition only filters
             parts.append(_upto(schema, upto[:1], table))

@@ -54,9 +54,7 @@ class Direct:
         import connectorx  # noqa: PLC0415 - only a job that reads needs it
 
         try:
-            return connectorx.read_sql(
-                url_of(self._connection), query, pre_execution_query=list(SETTINGS), **options
-            )
+            return connectorx.read_sql(url_of(self._connection), query, pre_execution_query=list(SETTINGS), **options)
         except RuntimeError:
             raise
         except BaseException as error:  # a panic in Rust is no Exception

@@ -108,4 +108,7 @@ def lines_of(results: Sequence[TableResult]) -> list[str]:
         for one in results
     ]
     widths = [max(len(row[place]) for row in (header, *rows)) for place in range(len(header))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (header, *rows)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (header, *rows)
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -101,10 +101,9 @@ def session_on(connection: Connection) -> Iterator[Session[Any]]:
 
 def close(session: Session[Any]) -> None:
     """Close a session, whatever has become of it."""
-    try:
+    # a session that was lost is closed already, and says so
+    with suppress(pymysql.MySQLError):
         session.close()
-    except pymysql.MySQLError:
-        session._force_close()
 
 
 def query(session: Session[Any], statement: str, values: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:

@@ -60,9 +60,8 @@ def load_statement(table: str, columns: Sequence[Column], file: str) -> str:
                 put_back[number] = (f"@c{number}", f"{quoted(column.name)} = @c{number}")
     names, assignments = zip(*put_back, strict=True)
     settings = ", ".join(one for one in assignments if one)
-    return (
-        f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE {quoted(table)} {_FORMAT} ({', '.join(names)})"
-        + (f" SET {settings}" if settings else "")
+    return f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE {quoted(table)} {_FORMAT} ({', '.join(names)})" + (
+        f" SET {settings}" if settings else ""
     )
 
 

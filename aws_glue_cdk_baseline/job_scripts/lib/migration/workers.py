@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Protocol, TypeVar
 
+from migration.failures import MigrationError
+
 _T = TypeVar("_T")
 _R = TypeVar("_R")
 
@@ -68,3 +70,23 @@ class Executors:
         if not tasks:
             return
         yield from self._context.parallelize(list(tasks), len(tasks)).map(act).collect()
+
+
+def workers_of(spread: str, spark: Callable[[], Any]) -> Workers:
+    """Return the workers that a job was asked to use.
+
+    Parameters
+    ----------
+    spread
+        ``driver`` or ``cluster``.
+    spark
+        Starts the Spark session, or returns it.
+
+    Raises
+    ------
+    MigrationError
+        If it is neither.
+    """
+    if spread not in ("driver", "cluster"):
+        raise MigrationError(f"--spread {spread!r}: expected driver (threads of one worker) or cluster (all workers)")
+    return Executors(spark()) if spread == "cluster" else Threads()

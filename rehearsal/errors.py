@@ -29,3 +29,7 @@ class StepFailedError(RehearsalError):
 
 class ApprovalRejectedError(StepFailedError):
     """The approval before a stage was refused."""
+
+
+class DatabaseServerError(RehearsalError):
+    """The private database server is not installed, or did not start."""

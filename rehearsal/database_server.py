@@ -17,6 +17,7 @@ from typing import Any, Self
 
 import pymysql
 
+from rehearsal.environment import clean_environment
 from rehearsal.errors import DatabaseServerError
 
 INSTALL = "apt-get install mariadb-server"
@@ -184,6 +185,35 @@ class DatabaseServer:
             cursor.execute(f"CREATE USER `{name}`@'{self.host}' IDENTIFIED BY %s", (password,))
             cursor.execute(f"GRANT {privileges} ON `{name}`.* TO `{name}`@'{self.host}'")
         return Login(self.host, self.port, name, name, password)
+
+    def load(self, database: str, file: Path) -> None:
+        """Execute a file of SQL, as the command line client does.
+
+        Parameters
+        ----------
+        database
+            The database to use.
+        file
+            What to execute.
+
+        Raises
+        ------
+        DatabaseServerError
+            If a statement fails; with the client's words, which give the line.
+        """
+        command = [str(_program("mariadb")), "--no-defaults", f"--host={self.host}", f"--port={self.port}"]
+        with file.open("rb") as statements:
+            done = subprocess.run(
+                [*command, "--user=root", "--default-character-set=utf8mb4", database],
+                stdin=statements,
+                env=clean_environment() | {"MYSQL_PWD": self._password},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        if done.returncode:
+            said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            raise DatabaseServerError(f"{file}: {'; '.join(said) or done.stderr.strip()}")
 
     def _command(self) -> list[str]:
         # mariadbd refuses to run as root unless it is told to

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -67,8 +67,6 @@ class LocalCloud:
         Folder of the class data sharing archives; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    databases
-        Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
     modules
         Folder of the Python modules that runs ask for, to be kept; ``None`` keeps none.
 
@@ -85,7 +83,6 @@ class LocalCloud:
         spark_archives: Path | None = None,
         *,
         skipped_commands: Sequence[str] = (),
-        databases: Mapping[str, str] | None = None,
         modules: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
@@ -93,7 +90,6 @@ class LocalCloud:
         self._minute_seconds = minute_seconds
         self._spark_archives = spark_archives
         self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
-        self._flags += [flag for one, other in (databases or {}).items() for flag in ("--database", f"{one}={other}")]
         if modules:
             self._flags += ["--modules", str(modules.resolve())]
         self._process: subprocess.Popen[bytes] | None = None

@@ -10,6 +10,7 @@ import sys
 import threading
 from types import FrameType
 
+from rehearsal import stand_ins
 from rehearsal.cloud import accounts, assume_role, clients
 from rehearsal.cloud.permissions import enforcement
 from rehearsal.cloud.settings import Settings
@@ -52,6 +53,7 @@ def serve(settings: Settings) -> None:
     default_user_config["iam"] = {"load_aws_managed_policies": True}  # the bootstrap attaches AdministratorAccess
     store = objects.ObjectStore(settings.objects)
     objects.install(store)
+    stand_ins.listen_in(settings.folder)
     cloudformation.install()
     networks.install()
     accounts.install()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -22,8 +21,6 @@ class Settings:
         Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    databases
-        Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
     modules
         Folder of the Python modules that runs have asked for, kept from rehearsal to rehearsal; ``None`` keeps none.
     """
@@ -32,7 +29,6 @@ class Settings:
     minute_seconds: float = 60.0
     spark_archives: Path | None = None
     skipped_commands: tuple[str, ...] = ()
-    databases: Mapping[str, str] = field(default_factory=dict)
     modules: Path | None = None
 
     @property

@@ -28,10 +28,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
     folder = tmp_path_factory.mktemp("cloud")
     archives = ROOT / "build" / "spark"
     skipped = ["make skipped"]
-    instead = {"real.example.com:3306": "127.0.0.1:13306"}
-    with LocalCloud(
-        folder, MINUTE_SECONDS, spark_archives=archives, skipped_commands=skipped, databases=instead
-    ) as cloud:
+    with LocalCloud(folder, MINUTE_SECONDS, spark_archives=archives, skipped_commands=skipped) as cloud:
         yield cloud
 
 

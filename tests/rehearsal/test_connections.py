@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from rehearsal.cloud.glue.connections import as_told_to_a_run
 from rehearsal.networks import Network, lay_network, networks_of
+from rehearsal.stand_ins import StandIns
 from tests.rehearsal.acting import Account
 from tests.rehearsal.conftest import ROOT
 from tests.rehearsal.test_permitted_runs import LOGS, allow, scripts_of
@@ -160,6 +162,16 @@ def test_a_password_is_hidden_where_it_is_asked_for(account: Account):
     assert "PASSWORD" in account.glue.get_connection(Name="c")["Connection"]["ConnectionProperties"]
 
 
+@pytest.fixture
+def stand_ins(account: Account) -> Iterator[None]:
+    StandIns(
+        places={"real.example.com:3306": "127.0.0.1:13306"}, absent={"far.example.com:5432": "there is no server"}
+    ).write(account.cloud.folder)
+    yield
+    StandIns().write(account.cloud.folder)
+
+
+@pytest.mark.usefixtures("stand_ins")
 def test_a_run_is_sent_to_the_database_that_stands_in_and_nobody_else_is(account: Account):
     properties = {"JDBC_CONNECTION_URL": "jdbc:mysql://real.example.com:3306/shop", "JDBC_ENFORCE_SSL": "true"}
     made = {"Name": "c", "ConnectionType": "JDBC", "ConnectionProperties": properties}

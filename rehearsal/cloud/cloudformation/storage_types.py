@@ -10,6 +10,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from rehearsal.cloud.cloudformation.resource import Resource
+from rehearsal.stand_ins import told
 
 
 class BucketPolicy(Resource):
@@ -67,7 +68,8 @@ class Secret(Resource):
         if "SecretString" in self.properties:
             return str(self.properties["SecretString"])
         if "GenerateSecretString" not in self.properties:
-            return None  # for its owner to put in
+            # for its owner to put in, whom the rehearsal plays
+            return told().secrets.get(f"{self.account}/{self.region}/{self.name}")
         wanted = self.properties["GenerateSecretString"]
         letters = set(string.ascii_letters + string.digits) - set(wanted.get("ExcludeCharacters", ""))
         password = "".join(secrets.choice(sorted(letters)) for _ in range(int(wanted.get("PasswordLength", 32))))

@@ -28,5 +28,5 @@ def install(settings: Settings, store: ObjectStore) -> Runner:
     if archive:
         archive.build_in_background()
     runner = Runner(settings, store, archive)
-    api.install(runner, settings.databases)
+    api.install(runner)
     return runner

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from moto.core.responses import ActionResult, EmptyResult
@@ -15,6 +14,7 @@ from rehearsal.cloud.glue.inputs import is_run
 from rehearsal.cloud.glue.jobs import Job, JobRun
 from rehearsal.cloud.glue.rules import check_job, check_parameters
 from rehearsal.cloud.permissions.callers import caller_of
+from rehearsal.stand_ins import told
 
 if TYPE_CHECKING:
     from rehearsal.cloud.glue.runner import Runner
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 STOPPABLE = ("WAITING", "STARTING", "RUNNING")
 
 
-def install(runner: Runner, databases: Mapping[str, str]) -> None:
+def install(runner: Runner) -> None:
     """Put our operations in the place of moto's.
 
     Parameters
     ----------
     runner
         What carries the runs out.
-    databases
-        Which database of this machine runs get in place of which.
     """
 
     def start_job_run(self: GlueResponse) -> ActionResult:
@@ -49,7 +47,7 @@ def install(runner: Runner, databases: Mapping[str, str]) -> None:
         name, hide = self.parameters["Name"], bool(self.parameters.get("HidePassword"))
         found = self.glue_backend.get_connection(self.parameters.get("CatalogId", ""), name, "").as_dict(hide)
         if is_run(caller_of(self.access_key, self.region)):
-            found = as_told_to_a_run(found, databases)
+            found = as_told_to_a_run(found, told().places)
         return ActionResult({"Connection": found})
 
     for name, operation in {

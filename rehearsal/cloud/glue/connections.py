@@ -9,6 +9,12 @@ from typing import Any
 _PLACE = re.compile(r"(?P<before>jdbc:[a-z:]+//@?|jdbc:[a-z:]+@)(?P<host>[^\s/:;?@]+):(?P<port>\d+)(?P<after>.*)", re.I)
 
 
+def place_of(connection: dict[str, Any]) -> str | None:
+    """Return the ``host:port`` that a connection's URL names; None if it names none."""
+    found = _PLACE.fullmatch(connection.get("ConnectionProperties", {}).get("JDBC_CONNECTION_URL", ""))
+    return f"{found['host']}:{found['port']}" if found else None
+
+
 def as_told_to_a_run(connection: dict[str, Any], databases: Mapping[str, str]) -> dict[str, Any]:
     """Return a connection as a run gets it.
 

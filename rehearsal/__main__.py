@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.data:
             objects_in(options.data)
         with build_folder(options.build) as build:
-            play = Play(ROOT, build, terminal, Programs(), options.config, options.data, options.execute, options.tests)
+            play = Play(ROOT, build, terminal, Programs(), options.config, options.data, options.tests)
             return _play(terminal, play)
     except RehearsalError as error:
         terminal.say(f"error: {error}", "red")
@@ -79,22 +79,16 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal",
-        description="Deploy every stage with the real CDK to a local cloud, run the jobs on local Spark, test, report.",
+        description="Deploy the pipeline with the real CDK to a local cloud, which executes it, on real Spark; report.",
         epilog="APPROVE=yes or APPROVE=no decides the approval; else a terminal is asked, and without one it is given.",
     )
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")
     parser.add_argument(
-        "--execute-pipeline",
-        dest="execute",
-        action="store_true",
-        help="let the local cloud execute the pipeline, from the commit on, instead of calling its actions one by one",
-    )
-    parser.add_argument(
         "--with-unit-tests",
         dest="tests",
         action="store_true",
-        help="with --execute-pipeline: run the unit and image tests in the Build stage too (make test runs them)",
+        help="run the unit and image tests in the Build stage too: some minutes more (make test runs the same tests)",
     )
     parser.add_argument(
         "--build",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,30 +65,39 @@ class PipelineStage:
     ----------
     name
         The pipeline's name of it: ``DeployDev``.
-    selector
-        What selects its stacks on the CDK's command line.
     stacks
         Its stacks.
-    approval
-        Name of the manual approval that it starts with, if it does.
-    test
-        Name of the integration test that it ends with, if it does.
+    tested
+        Whether it ends with an integration test.
     """
 
     name: str
-    selector: str
     stacks: tuple[StackArtifact, ...]
-    approval: str | None
-    test: str | None
+    tested: bool
 
     @property
     def environment(self) -> Environment:
         """Where the stage goes; it goes to one account and Region."""
         return self.stacks[0].environment
 
-    def stack(self, ending: str) -> StackArtifact | None:
-        """Return the stack of the stage whose name ends so, if there is one."""
-        return next((stack for stack in self.stacks if stack.path.endswith(f"/{ending}")), None)
+
+@dataclass(frozen=True)
+class Source:
+    """A repository that must exist before the pipeline does.
+
+    Parameters
+    ----------
+    repository
+        Its name in CodeCommit, or ``owner/name`` on another git host.
+    branch
+        The branch that the pipeline builds.
+    hosted
+        Whether it is on another git host than CodeCommit.
+    """
+
+    repository: str
+    branch: str
+    hosted: bool
 
 
 @dataclass(frozen=True)
@@ -102,11 +112,14 @@ class Assembly:
         The stack that holds the pipeline.
     stages
         The stages that it deploys, in its order.
+    sources
+        Repositories that it reads and does not make.
     """
 
     folder: Path
     pipeline: StackArtifact
     stages: tuple[PipelineStage, ...]
+    sources: tuple[Source, ...] = ()
 
     @property
     def environments(self) -> list[Environment]:
@@ -140,28 +153,28 @@ def read_assembly(folder: Path) -> Assembly:
             continue
         nested = _nested(folder, manifest)
         stages = tuple(
-            _stage(stack, pipeline_stage, nested[pipeline_stage["Name"]])
+            _stage(pipeline_stage, nested[pipeline_stage["Name"]])
             for pipeline_stage in declared["Stages"]
             if pipeline_stage["Name"] in nested
         )
         if not stages:
             raise AssemblyError(f"{stack.path} in {folder} deploys no stage")
-        return Assembly(folder, stack, stages)
+        return Assembly(folder, stack, stages, tuple(_sources(declared)))
     raise AssemblyError(f"no stack in {folder} holds a pipeline (AWS::CodePipeline::Pipeline)")
 
 
-def _stage(pipeline: StackArtifact, declared: dict[str, Any], stacks: tuple[StackArtifact, ...]) -> PipelineStage:
-    actions = sorted(declared["Actions"], key=lambda action: action.get("RunOrder", 1))
-    by_category: dict[str, list[str]] = {}
-    for action in actions:
-        by_category.setdefault(action["ActionTypeId"]["Category"], []).append(action["Name"])
-    return PipelineStage(
-        name=declared["Name"],
-        selector=f"{pipeline.path}/{declared['Name']}/*",
-        stacks=stacks,
-        approval=next(iter(by_category.get("Approval", [])), None),
-        test=next(iter(by_category.get("Build", [])), None),
-    )
+def _stage(declared: dict[str, Any], stacks: tuple[StackArtifact, ...]) -> PipelineStage:
+    tested = any(action["ActionTypeId"]["Category"] == "Build" for action in declared["Actions"])
+    return PipelineStage(declared["Name"], stacks, tested)
+
+
+def _sources(declared: dict[str, Any]) -> Iterator[Source]:
+    for action in declared["Stages"][0]["Actions"]:
+        given = action.get("Configuration", {})
+        hosted = "FullRepositoryId" in given
+        name = given.get("FullRepositoryId") or given.get("RepositoryName")
+        if isinstance(name, str):  # else it refers to a repository that the stack makes
+            yield Source(name, str(given.get("BranchName", "main")), hosted)
 
 
 def _nested(folder: Path, manifest: dict[str, Any]) -> dict[str, tuple[StackArtifact, ...]]:

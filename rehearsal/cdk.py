@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.assembly import Environment
+from rehearsal.assembly import Environment, StackArtifact
 from rehearsal.environment import clean_environment
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.local_cloud import LocalCloud
@@ -77,8 +77,8 @@ class Cdk:
         name = f"bootstrap-{environment.account}-{environment.region}"
         self._run(step, name, arguments, self._environment(cloud, environment), self.build)
 
-    def deploy(self, step: Step, cloud: LocalCloud, pipeline: Environment, selector: str, name: str) -> None:
-        """Deploy stacks of the assembly, with the pipeline account's credentials.
+    def deploy(self, step: Step, cloud: LocalCloud, stack: StackArtifact) -> None:
+        """Deploy a stack of the assembly, as an administrator of its account.
 
         Parameters
         ----------
@@ -86,16 +86,12 @@ class Cdk:
             Told the news.
         cloud
             Where.
-        pipeline
-            The pipeline's account and Region.
-        selector
-            Which stacks.
-        name
-            What the log is named after.
+        stack
+            The stack.
         """
-        arguments = ["deploy", selector, "--app", str(self.assembly), "--require-approval", "never"]
-        arguments += ["--concurrency", "4", "--progress", "events", "--exclusively"]
-        self._run(step, f"deploy-{name}", arguments, self._environment(cloud, pipeline), self.build)
+        arguments = ["deploy", stack.path, "--app", str(self.assembly), "--require-approval", "never"]
+        arguments += ["--progress", "events", "--exclusively"]
+        self._run(step, f"deploy-{stack.name}", arguments, self._environment(cloud, stack.environment), self.build)
 
     def _environment(self, cloud: LocalCloud, environment: Environment) -> dict[str, str]:
         found = cloud.environment(cloud.credentials(environment.account), environment.region)

@@ -42,6 +42,7 @@ class Follower:
     report: Report
     _running: dict[str, Step] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
+    _said: set[str] = field(default_factory=set)
     _beat: float = field(default_factory=time.monotonic)
 
     def follow(self) -> None:
@@ -91,21 +92,31 @@ class Follower:
             return
         if id_ not in self._running:
             self._running[id_] = self.terminal.begin(detail["stageName"], detail["actionName"])
+        log = self._log(detail)
         if detail["status"] == "InProgress":
+            if log:
+                self._running[id_].note(_last_line(log))
             return
         step = self._running.pop(id_)
         self._ended.add(id_)
         step.took = (detail["lastUpdateTime"] - detail["startTime"]).total_seconds()
         result = detail["output"].get("executionResult", {})
-        log = self._log(detail)
         if detail["status"] == "Succeeded":
-            step.message = "; ".join([result.get("externalExecutionSummary", ""), *_said(log)]).strip("; ")
+            step.message = "; ".join([result.get("externalExecutionSummary", ""), *self._news(log)]).strip("; ")
             self.terminal.succeed(step)
             self._tell(step, "Succeeded", step.message)
         else:
             self.terminal.fail(step)
             message = result.get("errorDetails", {}).get("message", detail["status"])
             self._tell(step, "Failed", message + _end_of(log))
+
+    def _news(self, log: Path | None) -> list[str]:
+        """Return what a build did otherwise than on AWS, in the words of its log, unless an earlier build said so."""
+        lines = log.read_text(errors="replace").splitlines() if log else []
+        said = [line.partition(_SAID_BY_THE_REHEARSAL)[2] for line in lines if _SAID_BY_THE_REHEARSAL in line]
+        news = [line for line in dict.fromkeys(said) if line not in self._said]
+        self._said.update(news)
+        return news
 
     def _tell(self, step: Step, state: str, message: str) -> None:
         self.report.pipeline.append(ActionReport(step.stage, step.action, state, round(step.seconds, 1), message))
@@ -151,10 +162,9 @@ def _details(api: Any, name: str) -> Iterator[dict[str, Any]]:
     yield from [detail for page in pages for detail in page["actionExecutionDetails"]][::-1]
 
 
-def _said(log: Path | None) -> list[str]:
-    """Return what a build did otherwise than on AWS, in the words of its log."""
-    lines = log.read_text(errors="replace").splitlines() if log else []
-    return [line.partition(_SAID_BY_THE_REHEARSAL)[2] for line in lines if _SAID_BY_THE_REHEARSAL in line]
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")[-8:]
+    return next((line for line in reversed(lines) if line.strip()), "")
 
 
 def _end_of(log: Path | None) -> str:

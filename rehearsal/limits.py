@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 NOT_COVERED = (
-    ("Permissions", "enforced for sessions of roles (job runs, the test build and its test role, the CDK's roles), by "
-     "identity, bucket, key and trust policies, boundaries and conditions; not for services, users and what "
-     "CloudFormation's execution role makes; no service control policies, Lake Formation or policies of secrets"),
+    ("Permissions", "enforced for sessions of roles (job runs, workflows, the test build and its test role, the CDK's "
+     "roles), by identity, bucket, topic, key and trust policies, boundaries and conditions; not for services, users "
+     "and what CloudFormation's execution role makes; no service control policies, Lake Formation or policies of "
+     "secrets"),
     ("Files of Spark", "a run fails for what it read, wrote or deleted beyond its role when it ends or calls Glue, not "
      "before; reading is known by times of access (not with noatime); a prefix that it may list in part gives a part"),
-    ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SSM "
-     "and the keys of buckets; for other services the action alone is"),
+    ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SNS, SSM "
+     "and the keys of buckets and topics; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
     ("Networks", "the VPCs, subnets and database groups that connections name are made beforehand, as if they were "
      "yours; security groups and routes exist, but nothing is held back by them"),
@@ -22,9 +23,13 @@ NOT_COVERED = (
      "environment too, in this environment's versions; python shell jobs find all of this environment"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
-    ("The pipeline itself", "without --execute-pipeline its actions are called one by one: no commit, no builds"),
+    ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),
     ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
      "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
+    ("Workflows", "tasks of Glue (startJobRun), SNS, SQS, DynamoDB, Step Functions and the SDK are executed; other "
+     "integrations, JSONata, distributed Map and EXPRESS machines are refused; no versions, aliases or redrive; roles "
+     "need what log delivery needs, but no logs and traces are written, and X-Ray's permissions are not asked for"),
+    ("Schedules", "checked and kept; nothing starts at its time"),
     ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

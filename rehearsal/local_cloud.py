@@ -67,8 +67,6 @@ class LocalCloud:
         Folder of the class data sharing archives; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    automatic_pipelines
-        Whether a pipeline starts by itself when it is created, updated or pushed to.
     databases
         Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
     modules
@@ -87,7 +85,6 @@ class LocalCloud:
         spark_archives: Path | None = None,
         *,
         skipped_commands: Sequence[str] = (),
-        automatic_pipelines: bool = True,
         databases: Mapping[str, str] | None = None,
         modules: Path | None = None,
     ) -> None:
@@ -99,8 +96,6 @@ class LocalCloud:
         self._flags += [flag for one, other in (databases or {}).items() for flag in ("--database", f"{one}={other}")]
         if modules:
             self._flags += ["--modules", str(modules.resolve())]
-        if not automatic_pipelines:
-            self._flags.append("--no-automatic-pipelines")
         self._process: subprocess.Popen[bytes] | None = None
         self._users: dict[str, Credentials] = {}
         self._lock = threading.Lock()
@@ -111,6 +106,11 @@ class LocalCloud:
     def runs(self) -> Path:
         """Folder that keeps the input and output of every job run."""
         return self.folder / "runs"
+
+    @property
+    def repositories(self) -> Path:
+        """Folder that keeps the git repositories."""
+        return self.folder / "repositories"
 
     def __enter__(self) -> Self:
         """Start the server and wait until it listens."""

@@ -1,22 +1,21 @@
-"""Plays the pipeline on the local cloud, action by action, in the order in which the pipeline has them."""
+"""Plays the pipeline: sets a local cloud up, deploys the pipeline, follows what the cloud then makes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.approval import approve
 from rehearsal.assembly import Assembly, PipelineStage, read_assembly
 from rehearsal.cdk import Cdk
+from rehearsal.checkout import lay_source
 from rehearsal.data import lay
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
-from rehearsal.integration_test import run_integration_test
 from rehearsal.local_cloud import LocalCloud
 from rehearsal.networks import lay_networks
 from rehearsal.programs import Programs
@@ -48,10 +47,8 @@ class Play:
         The app's config file, if it is not the default.
     data
         The user's data, laid over the samples.
-    executed
-        Whether the pipeline is executed by the local cloud, from its commit on, or its actions are called one by one.
     build_tests
-        Whether builds of an executed pipeline run the tests that take minutes and that ``make test`` runs too.
+        Whether builds run the tests that take minutes and that ``make test`` runs too.
     """
 
     root: Path
@@ -60,7 +57,6 @@ class Play:
     programs: Programs
     config: str | None = None
     data: Path | None = None
-    executed: bool = False
     build_tests: bool = False
     report: Report = field(default_factory=Report)
 
@@ -76,11 +72,7 @@ class Play:
             cdk, assembly = self._set_up(cloud)
             try:
                 self._deploy_pipeline(cdk, cloud, assembly)
-                if self.executed:
-                    self._execute(cloud, assembly)
-                else:
-                    for stage in assembly.stages:
-                        self._play_stage(cdk, cloud, assembly, stage)
+                self._follow(cloud, assembly)
             finally:
                 self._collect(cloud, assembly)
 
@@ -107,7 +99,6 @@ class Play:
             spark_archives=self.root / "build" / "spark",
             modules=self.root / "build" / "modules",
             skipped_commands=() if self.build_tests else _TAKE_MINUTES,
-            automatic_pipelines=self.executed,
         )
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
@@ -120,7 +111,7 @@ class Play:
 
     def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)
-        with self._action(_SETUP if self.executed else "Build", "Synth") as step:
+        with self._action(_SETUP, "Synth") as step:
             cdk.synth(step, self.config)
             assembly = read_assembly(cdk.assembly)
             step.message = ", ".join(stage.name for stage in assembly.stages)
@@ -129,11 +120,14 @@ class Play:
         with self._action(_SETUP, "Data") as step:
             laid = [lay(cloud, assembly.stages[0].environment.region, self.data), lay_networks(cloud, assembly)]
             step.message = "; ".join(filter(None, laid))
+        for source in assembly.sources:
+            with self._action(_SETUP, "Source") as step:
+                step.message = lay_source(cloud, assembly.pipeline.environment, source, self.root)
         return cdk, assembly
 
     def _deploy_pipeline(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
-        with self._action(_SETUP if self.executed else "UpdatePipeline", assembly.pipeline.name) as step:
-            cdk.deploy(step, cloud, assembly.pipeline.environment, assembly.pipeline.path, "pipeline")
+        with self._action(_SETUP, assembly.pipeline.name) as step:
+            cdk.deploy(step, cloud, assembly.pipeline)
 
     def _bootstrap(self, step: Step, cdk: Cdk, cloud: LocalCloud, assembly: Assembly) -> None:
         pipeline = assembly.pipeline.environment.account
@@ -151,30 +145,13 @@ class Play:
                 self.programs.end_all()  # the pool would wait for the others' end
                 raise
 
-    def _execute(self, cloud: LocalCloud, assembly: Assembly) -> None:
+    def _follow(self, cloud: LocalCloud, assembly: Assembly) -> None:
         """Let the pipeline do the rest, then run the jobs that it does not run itself."""
         Follower(cloud, assembly.pipeline, self.terminal, self.report).follow()
         for stage in assembly.stages:
-            if not stage.test:
+            if not stage.tested:
                 with self._action(stage.name, "RunJobs") as step:
                     self._run_jobs(step, StageJobs(cloud, stage), stage)
-
-    def _play_stage(self, cdk: Cdk, cloud: LocalCloud, assembly: Assembly, stage: PipelineStage) -> None:
-        if stage.approval:
-            with self._action(stage.name, stage.approval, show=self.terminal.quiet_step) as step:
-                step.message = approve(stage.name)  # on a terminal it waits for a person
-        with self._action(stage.name, "Deploy") as step:
-            cdk.deploy(step, cloud, assembly.pipeline.environment, stage.selector, stage.name)
-            step.message = f"{len(stage.stacks)} stacks in {stage.environment}"
-        if stage.test:
-            log = self.build / "logs" / f"{stage.test}.log"
-            with self._action(stage.name, stage.test) as step:
-                step.message = run_integration_test(
-                    step, cloud, assembly, stage, programs=self.programs, root=self.root, log=log
-                )
-        else:
-            with self._action(stage.name, "RunJobs") as step:
-                self._run_jobs(step, StageJobs(cloud, stage), stage)
 
     def _run_jobs(self, step: Step, jobs: StageJobs, stage: PipelineStage) -> None:
         """Run the jobs of a stage whose jobs the pipeline does not run, to see that they would."""
@@ -195,12 +172,10 @@ class Play:
             self.terminal.say(f"the runs could not be collected: {error}", "red")
 
     @contextmanager
-    def _action(
-        self, stage: str, action: str, show: Callable[[str, str], AbstractContextManager[Step]] | None = None
-    ) -> Iterator[Step]:
+    def _action(self, stage: str, action: str) -> Iterator[Step]:
         step: Step | None = None
         try:
-            with (show or self.terminal.step)(stage, action) as step:
+            with self.terminal.step(stage, action) as step:
                 try:
                     yield step
                 except (BotoCoreError, ClientError) as error:

@@ -48,7 +48,7 @@ def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     try:
         with build_folder(options.build) as build:
-            play = Play(root, build, terminal, Programs(), options.config, options.data, executed=True)
+            play = Play(root, build, terminal, Programs(), options.config, options.data)
             with play.opened() as (cloud, assembly):
                 environment = environment_in(root, cloud, assembly, options.account)
                 if not command:
@@ -87,7 +87,7 @@ def environment_in(root: Path, cloud: LocalCloud, assembly: Assembly, account: s
     account = account or where.account
     found = cloud.environment(cloud.credentials(account), where.region)
     found["PATH"] = os.pathsep.join([str(root / "node_modules" / ".bin"), found["PATH"]])
-    repositories = cloud.folder / "repositories" / account / where.region
+    repositories = cloud.repositories / account / where.region
     return found | {
         "CDK_HOME": str(cloud.folder / "home" / ".cdk"),
         "GIT_CONFIG_COUNT": "1",

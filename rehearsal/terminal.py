@@ -85,36 +85,19 @@ class Terminal:
             To be told the news.
         """
         ended = threading.Event()
-        with self.quiet_step(stage, action) as step:
-            beat = threading.Thread(target=self._beat, args=(step, ended), daemon=True)
-            beat.start()
-            try:
-                yield step
-            finally:
-                ended.set()
-                beat.join()
-
-    @contextmanager
-    def quiet_step(self, stage: str, action: str) -> Iterator[Step]:
-        """Show how a step begins and ends, with nothing between: somebody may be typing.
-
-        Parameters
-        ----------
-        stage, action
-            What the step is.
-
-        Yields
-        ------
-        Step
-            To be told the news.
-        """
         step = self.begin(stage, action)
+        beat = threading.Thread(target=self._beat, args=(step, ended), daemon=True)
+        beat.start()
         try:
             yield step
         except BaseException:
             self.fail(step)
             raise
-        self.succeed(step)
+        else:
+            self.succeed(step)
+        finally:
+            ended.set()
+            beat.join()
 
     def begin(self, stage: str, action: str) -> Step:
         """Show that a step begins, and return it."""

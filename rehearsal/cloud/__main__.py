@@ -16,7 +16,6 @@ def main() -> None:
     parser.add_argument("--minute", type=float, default=60.0, help="seconds that one minute of a job's timeout lasts")
     parser.add_argument("--spark-archives", type=Path, default=None, help="where Spark's class archive is cached")
     parser.add_argument("--skip", action="append", default=[], help="a command of builds that is not run")
-    parser.add_argument("--no-automatic-pipelines", action="store_true", help="pipelines start when they are told to")
     parser.add_argument("--database", action="append", default=[], help="HOST:PORT=HOST:PORT: what stands in for what")
     parser.add_argument("--modules", type=Path, default=None, help="where Python modules of runs are cached")
     options = parser.parse_args()
@@ -26,7 +25,6 @@ def main() -> None:
             options.minute,
             options.spark_archives and options.spark_archives.resolve(),
             tuple(options.skip),
-            not options.no_automatic_pipelines,
             dict(one.split("=", 1) for one in options.database),
             options.modules and options.modules.resolve(),
         )

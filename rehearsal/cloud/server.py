@@ -45,6 +45,7 @@ def serve(settings: Settings) -> None:
         glue,
         networks,
         objects,
+        stepfunctions,
     )
     from rehearsal.cloud.codecommit.events import Pushes  # noqa: PLC0415
 
@@ -57,8 +58,9 @@ def serve(settings: Settings) -> None:
     assume_role.install()
     enforcement.install()
     runner = glue.install(settings, store)
+    executions = stepfunctions.install()
     builds = codebuild.install(settings)
-    pipelines = codepipeline.install(settings, builds)
+    pipelines = codepipeline.install(builds)
     watch = codecommit.install(settings, Pushes(pipelines.start_by_event, pipelines.start_by_polling))
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
@@ -80,6 +82,7 @@ def serve(settings: Settings) -> None:
     watch.shut_down()
     pipelines.shut_down()
     builds.shut_down()
+    executions.shut_down()
     runner.shut_down()
     os._exit(0)  # requests still being answered must not hold the process
 

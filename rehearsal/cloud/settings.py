@@ -22,8 +22,6 @@ class Settings:
         Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
-    starts_pipelines
-        Whether a pipeline starts by itself when it is created, updated or pushed to.
     databases
         Which database of this machine job runs get in place of which: ``host:port`` by ``host:port``.
     modules
@@ -34,7 +32,6 @@ class Settings:
     minute_seconds: float = 60.0
     spark_archives: Path | None = None
     skipped_commands: tuple[str, ...] = ()
-    starts_pipelines: bool = True
     databases: Mapping[str, str] = field(default_factory=dict)
     modules: Path | None = None
 
@@ -60,7 +57,7 @@ class Settings:
 
     @property
     def repositories(self) -> Path:
-        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``."""
+        """Folder that holds CodeCommit's repositories: ``<account>/<region>/<name>``, and those of other hosts."""
         return self.folder / "repositories"
 
     @property

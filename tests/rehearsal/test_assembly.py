@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.assembly import Environment, read_assembly
+from rehearsal.assembly import Environment, Source, read_assembly
 from rehearsal.errors import AssemblyError
 
 PIPELINE = "111111111111"
 
 
-def action(name: str, category: str, order: int = 1):
-    return {"Name": name, "RunOrder": order, "ActionTypeId": {"Category": category}}
+def action(name: str, category: str, order: int = 1, **configuration: object):
+    return {
+        "Name": name,
+        "RunOrder": order,
+        "ActionTypeId": {"Category": category},
+        "Configuration": configuration,
+    }
 
 
 def stack(name: str, path: str, account: str, region: str = "us-east-1"):
@@ -35,8 +40,13 @@ def write(folder: Path, artifacts, templates) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
+    sources = [
+        action("Made", "Source", RepositoryName={"Fn::GetAtt": ["Made", "Name"]}, BranchName="main"),
+        action("Found", "Source", RepositoryName="found", BranchName="main"),
+        action("Hosted", "Source", FullRepositoryId="owner/name", BranchName="trunk"),
+    ]
     declared = [
-        {"Name": "Source", "Actions": [action("Read", "Source")]},
+        {"Name": "Source", "Actions": sources},
         {"Name": "DeployQa", "Actions": [action("IntegrationTest-qa", "Build", 3), action("Lake.Deploy", "Deploy", 2)]},
         {"Name": "DeployProd", "Actions": [action("Lake.Deploy", "Deploy", 2), action("Approve-prod", "Approval")]},
     ]
@@ -62,13 +72,16 @@ def test_stages_come_in_the_order_of_the_pipeline(folder: Path):
     assert [stage.name for stage in read_assembly(folder).stages] == ["DeployQa", "DeployProd"]
 
 
-def test_a_stage_knows_its_stacks_approval_and_test(folder: Path):
+def test_a_stage_knows_its_stacks_and_whether_it_is_tested(folder: Path):
     qa, prod = read_assembly(folder).stages
-    assert (qa.selector, qa.approval, qa.test) == ("P/DeployQa/*", None, "IntegrationTest-qa")
-    assert (prod.approval, prod.test) == ("Approve-prod", None)
-    found = qa.stack("IntegrationTest")
-    assert found
-    assert found.name == "DeployQa-IntegrationTest"
+    assert qa.tested
+    assert not prod.tested
+    assert [stack.name for stack in qa.stacks] == ["DeployQa-Lake", "DeployQa-IntegrationTest"]
+
+
+def test_the_repositories_that_the_stack_does_not_make_are_known(folder: Path):
+    sources = read_assembly(folder).sources
+    assert sources == (Source("found", "main", hosted=False), Source("owner/name", "trunk", hosted=True))
 
 
 def test_every_environment_is_named_once_the_pipeline_s_first(folder: Path):

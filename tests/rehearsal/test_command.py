@@ -104,7 +104,7 @@ def test_a_synth_that_fails_is_told_and_reported(tmp_path: Path):
         check=False,
     )
     assert ended.returncode == 1
-    assert "FAILED in Build, action Synth" in ended.stdout
+    assert "FAILED in Setup, action Synth" in ended.stdout
     assert "no-such-config.yaml" in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr
     report = json.loads((tmp_path / "b/report.json").read_text())

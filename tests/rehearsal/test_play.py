@@ -15,16 +15,16 @@ import pytest
 from rehearsal.programs import Programs
 from tests.rehearsal.conftest import ROOT
 from tests.rehearsal.processes import left_of
-from tests.rehearsal.small_pipeline import SCRIPT_BUCKET, write_assembly
+from tests.rehearsal.small_pipeline import SCRIPT_BUCKET, write_assembly, write_checkout
 
 BROKEN = "import sys\nprint('so far so good')\nraise KeyError('no such column')"
 
 COMMAND = """
-import shutil, sys
-from rehearsal import cdk
+import pathlib, shutil, sys
+from rehearsal import __main__, cdk
 cdk.Cdk.synth = lambda self, step, config: shutil.copytree(sys.argv[1], self.assembly)
-from rehearsal.__main__ import main
-sys.exit(main(sys.argv[2:]))
+__main__.ROOT = pathlib.Path(sys.argv[2])
+sys.exit(__main__.main(sys.argv[3:]))
 """
 
 
@@ -37,9 +37,14 @@ def play(tmp_path: Path):
         data.mkdir(parents=True)
         for word, script in scripts.items():
             (data / f"{word}.py").write_text(script)
-        assembly = write_assembly(tmp_path / "assembly", {word: f"{word}.py" for word in scripts})
+        keys = {word: f"{word}.py" for word in scripts}
+        written: list[str | Path] = [
+            write_assembly(tmp_path / "assembly", keys),
+            write_checkout(tmp_path / "checkout", keys),
+        ]
+        written += ["--build", tmp_path / "build", "--data", tmp_path / "data"]
         return subprocess.Popen(
-            [sys.executable, "-c", COMMAND, assembly, "--build", tmp_path / "build", "--data", tmp_path / "data"],
+            [sys.executable, "-c", COMMAND, *written],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -56,11 +61,18 @@ def test_a_pipeline_is_played_to_its_end(play, tmp_path: Path):
     assert process.returncode == 0, said
     report = json.loads((tmp_path / "build/report.json").read_text())
     played = [(each["stage"], each["action"]) for each in report["pipeline"]]
-    assert played[-5:] == [
-        ("DeployDev", "Deploy"),
-        ("DeployDev", "RunJobs"),
+    assert played == [
+        ("Setup", "LocalCloud"),
+        ("Setup", "Synth"),
+        ("Setup", "Bootstrap"),
+        ("Setup", "Data"),
+        ("Setup", "Source"),
+        ("Setup", "PipelineStack"),
+        ("Source", "Read"),
+        ("DeployDev", "Jobs.Deploy"),
+        ("DeployDev", "IntegrationTest-dev"),
         ("DeployProd", "Approve-prod"),
-        ("DeployProd", "Deploy"),
+        ("DeployProd", "Jobs.Deploy"),
         ("DeployProd", "RunJobs"),
     ]
     assert {each["state"] for each in report["pipeline"]} == {"Succeeded"}
@@ -80,9 +92,9 @@ def test_a_failing_job_stops_the_pipeline_and_shows_its_own_error(play, tmp_path
     assert process.returncode == 1, said
     report = json.loads((tmp_path / "build/report.json").read_text())
     last = report["pipeline"][-1]
-    assert (last["stage"], last["action"], last["state"]) == ("DeployDev", "RunJobs", "Failed")
+    assert (last["stage"], last["action"], last["state"]) == ("DeployDev", "IntegrationTest-dev", "Failed")
     assert report["runs"][0]["error"] == "KeyError: 'no such column'"
-    assert "FAILED in DeployDev, action RunJobs" in said
+    assert "FAILED in DeployDev, action IntegrationTest-dev" in said
     assert "dev-Job FAILED: KeyError: 'no such column'" in said
     assert "line 3, in <module>" in said
     assert f"dev-Job-{report['runs'][0]['run_id']}" in said
@@ -92,7 +104,7 @@ def test_an_interrupted_rehearsal_leaves_no_process_behind(play, tmp_path: Path)
     process = play(dev="import time; time.sleep(99)", prod="print()")
     assert process.stdout
     for line in process.stdout:
-        if "RunJobs" in line:
+        if "IntegrationTest-dev" in line:
             break
     runs = tmp_path / "build/runs"
     while not list(runs.glob("*/arguments.json")):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rehearsal.shell import work_in_the_cloud
 from tests.rehearsal.conftest import ROOT
-from tests.rehearsal.small_pipeline import ACCOUNT, GOOD, SCRIPT_BUCKET, write_assembly
+from tests.rehearsal.small_pipeline import ACCOUNT, GOOD, SCRIPT_BUCKET, write_assembly, write_checkout
 from tests.rehearsal.test_play import COMMAND
 
 LOOK = """
@@ -26,11 +26,12 @@ sys.exit(7)
 def test_a_command_works_in_the_local_cloud_and_its_status_is_handed_on(tmp_path: Path):
     (tmp_path / "data" / SCRIPT_BUCKET).mkdir(parents=True)
     (tmp_path / "data" / SCRIPT_BUCKET / "dev.py").write_text(GOOD)
-    assembly = write_assembly(tmp_path / "assembly", {"dev": "dev.py"})
+    keys = {"dev": "dev.py"}
+    written = [write_assembly(tmp_path / "assembly", keys), write_checkout(tmp_path / "checkout", keys)]
     folders = ["--build", str(tmp_path / "build"), "--data", str(tmp_path / "data")]
     arguments = ["exec", *folders, "--", sys.executable, "-c", LOOK]
     ended = subprocess.run(
-        [sys.executable, "-c", COMMAND, assembly, *arguments],
+        [sys.executable, "-c", COMMAND, *written, *arguments],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -16,6 +16,7 @@ from rehearsal.cloud.cloudformation import (
     notification_types,
     pipeline_types,
     storage_types,
+    workflow_types,
 )
 from rehearsal.cloud.cloudformation.resource import Resource
 
@@ -24,7 +25,7 @@ RECORDED = ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition", "AWS::Cl
 
 ADDED: dict[str, type[Resource]] = {
     kind.TYPE: kind
-    for module in (glue_types, network_types, storage_types, notification_types, pipeline_types)
+    for module in (glue_types, network_types, storage_types, notification_types, pipeline_types, workflow_types)
     for kind in module.TYPES
 }
 """Types that moto lacks, or does not carry out well enough."""

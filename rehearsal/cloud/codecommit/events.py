@@ -46,6 +46,8 @@ class Pushes:
             The commit that the branch was at; ``None`` for a new branch.
         """
         self.poll(repository, branch)
+        if not repository.account:
+            return  # EventBridge knows nothing of other hosts
         event = event_of(repository, branch, commit, before)
         bus = events_backends[repository.account][repository.region].event_buses["default"]
         for rule in list(bus.rules.values()):

@@ -1,4 +1,4 @@
-"""The repositories of CodeCommit: bare git repositories that a path clones and pushes to."""
+"""The repositories: bare git repositories that a path clones and pushes to, CodeCommit's and those of other hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.cloud.archives import unpack
-from rehearsal.cloud.codecommit.git import GitError, git
+from rehearsal.git import GitError, git, hosted_folder
 
 _SEED_MESSAGE = "Initial commit by AWS CodeCommit"
 _HEADS = "refs/heads/"
@@ -63,7 +63,7 @@ class Repository:
     Parameters
     ----------
     account, region, name
-        Whose it is.
+        Whose it is; one of another git host has neither account nor Region, and the name ``owner/name``.
     folder
         The bare git repository.
     """
@@ -162,6 +162,23 @@ def remove(account: str, region: str, name: str) -> None:
 def find(account: str, region: str, name: str) -> Repository | None:
     """Return a repository, or None."""
     return _repositories.get((account, region, name))
+
+
+def hosted(name: str) -> Repository | None:
+    """Return a repository of another git host, which whoever rehearses has laid there, or None.
+
+    Parameters
+    ----------
+    name
+        ``owner/name``. From the first look on, pushes to it are noticed.
+    """
+    found = find("", "", name)
+    folder = hosted_folder(_kept[0], name)
+    if found is None and (folder / "HEAD").is_file():
+        found = Repository("", "", name, folder)
+        found.told = found.branches()
+        _repositories["", "", name] = found
+    return found
 
 
 def every() -> list[Repository]:

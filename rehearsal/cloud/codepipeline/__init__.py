@@ -5,18 +5,15 @@ from __future__ import annotations
 from rehearsal.cloud.codebuild.service import BuildService
 from rehearsal.cloud.codepipeline import api
 from rehearsal.cloud.codepipeline.service import PipelineService
-from rehearsal.cloud.settings import Settings
 
 _services: list[PipelineService] = []
 
 
-def install(settings: Settings, builds: BuildService) -> PipelineService:
+def install(builds: BuildService) -> PipelineService:
     """Let moto's CodePipeline run pipelines.
 
     Parameters
     ----------
-    settings
-        Whether pipelines start by themselves.
     builds
         CodeBuild.
 
@@ -25,7 +22,7 @@ def install(settings: Settings, builds: BuildService) -> PipelineService:
     PipelineService
         What must be shut down before the server ends.
     """
-    service = PipelineService(builds, automatic=settings.starts_pipelines)
+    service = PipelineService(builds)
     api.install(service)
     _services[:] = [service]
     return service

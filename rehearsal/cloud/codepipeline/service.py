@@ -8,7 +8,8 @@ from typing import Any
 
 from rehearsal.cloud.codebuild.service import BuildService
 from rehearsal.cloud.codecommit.repositories import Repository
-from rehearsal.cloud.codepipeline.declaration import read
+from rehearsal.cloud.codepipeline.connection import PROVIDER as CONNECTION
+from rehearsal.cloud.codepipeline.declaration import Action, read
 from rehearsal.cloud.codepipeline.line import Line
 from rehearsal.cloud.codepipeline.record import Execution, Trigger
 
@@ -22,12 +23,9 @@ class PipelineService:
     ----------
     builds
         CodeBuild.
-    automatic
-        Whether a pipeline starts by itself when it is created, updated or pushed to.
     """
 
-    def __init__(self, builds: BuildService, *, automatic: bool) -> None:
-        self.automatic = automatic
+    def __init__(self, builds: BuildService) -> None:
         self._builds = builds
         self._lines: dict[tuple[str, str, str], Line] = {}
         self._lock = threading.Lock()
@@ -38,7 +36,7 @@ class PipelineService:
         line = Line(account, region, pipeline, self._builds)
         with self._lock:
             self._lines[account, region, pipeline.name] = line
-        self._start_automatically(line, Trigger("CreatePipeline"))
+        self.start(line, Trigger("CreatePipeline"))
 
     def update(self, account: str, region: str, declared: dict[str, Any]) -> None:
         """Replace a pipeline's declaration."""
@@ -86,7 +84,7 @@ class PipelineService:
         """Start a pipeline because CloudFormation has updated it."""
         line = self.find(account, region, name)
         if line:
-            self._start_automatically(line, Trigger("UpdatePipeline", "RestartExecutionOnUpdate"))
+            self.start(line, Trigger("UpdatePipeline", "RestartExecutionOnUpdate"))
 
     def start_by_event(self, account: str, region: str, name: str, rule: str) -> None:
         """Start a pipeline that a rule of EventBridge has as its target."""
@@ -94,27 +92,31 @@ class PipelineService:
         if line is None:
             log.error("rule %s: there is no pipeline %s in %s, %s", rule, name, account, region)
             return
-        self._start_automatically(line, Trigger("CloudWatchEvent", rule))
+        self.start(line, Trigger("CloudWatchEvent", rule))
 
     def start_by_polling(self, repository: Repository, branch: str) -> None:
-        """Start the pipelines that look for pushes by themselves: the default of CodeCommit's source action."""
+        """Start the pipelines whose source actions notice pushes by themselves, which is the default."""
         for (account, region, _), line in list(self._lines.items()):
-            if (account, region) != (repository.account, repository.region):
-                continue
             for action in (action for stage in line.pipeline.stages for action in stage.actions):
-                given = action.configuration
-                if (
-                    action.provider == "CodeCommit"
-                    and (given.get("RepositoryName"), given.get("BranchName")) == (repository.name, branch)
-                    and given.get("PollForSourceChanges", "true").lower() != "false"
-                ):
-                    self._start_automatically(line, Trigger("PollForSourceChanges", action.name))
+                kind = _notices(action, account, region, repository, branch)
+                if kind:
+                    self.start(line, Trigger(kind, action.name))
 
     def shut_down(self) -> None:
         """Give up everything that runs."""
         for line in list(self._lines.values()):
             line.shut_down()
 
-    def _start_automatically(self, line: Line, trigger: Trigger) -> None:
-        if self.automatic:
-            self.start(line, trigger)
+
+def _notices(action: Action, account: str, region: str, repository: Repository, branch: str) -> str | None:
+    """Return the kind of trigger that a push to the branch is for a source action; None if it does not care."""
+    given = action.configuration
+    if given.get("BranchName") != branch:
+        return None
+    if action.provider == "CodeCommit":
+        its = (account, region, given.get("RepositoryName")) == (repository.account, repository.region, repository.name)
+        polls = given.get("PollForSourceChanges", "true").lower() != "false"
+        return "PollForSourceChanges" if its and polls else None
+    its = (action.provider, given.get("FullRepositoryId")) == (CONNECTION, repository.name) and not repository.account
+    detects = given.get("DetectChanges", "true").lower() != "false"
+    return "WebhookV2" if its and detects else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.cloud.codebuild.service import BuildService
-from rehearsal.cloud.codepipeline import approval, build, deploy, source
+from rehearsal.cloud.codepipeline import approval, build, connection, deploy, source
 from rehearsal.cloud.codepipeline.action import ActionError, Context, Provider, resolve
 from rehearsal.cloud.codepipeline.declaration import Action, Stage
 from rehearsal.cloud.codepipeline.record import ABANDONED, FAILED, SUCCEEDED, ActionExecution, Execution
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 PROVIDERS: dict[tuple[str, str], Provider] = {
     ("Source", "CodeCommit"): source.fetch,
+    ("Source", connection.PROVIDER): connection.fetch,
     ("Build", "CodeBuild"): build.build,
     ("Test", "CodeBuild"): build.build,
     ("Deploy", "CloudFormation"): deploy.deploy,

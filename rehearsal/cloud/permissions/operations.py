@@ -23,6 +23,12 @@ ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 _PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
 """Where policies call a service otherwise than its endpoint is called."""
 
+_NAMING = {
+    "states": ("executionArn", "stateMachineArn", "resourceArn"),
+    "sns": ("TopicArn", "TargetArn", "ResourceArn"),
+}
+"""The parameters that hold the ARN of a request's resource, for services that name it so."""
+
 _PASSED = {
     # operation: the parameter that holds the role, and the service that gets it
     "glue:CreateJob": ("Role", "glue.amazonaws.com"),
@@ -89,9 +95,8 @@ def _resources(response: BaseResponse, service: str, operation: str) -> Any:
         case "logs" if ask("logGroupName"):
             group, stream = ask("logGroupName"), ask("logStreamName")
             return [f"{prefix}log-group:{group}:log-stream:{stream or ''}"]
-        case "states":
-            found = next((ask(name) for name in ("executionArn", "stateMachineArn", "resourceArn") if ask(name)), None)
-            return [found]
+        case "states" | "sns":
+            return [next((ask(name) for name in _NAMING[service] if ask(name)), None)]
         case "ssm" if ask("Name"):
             return [f"{prefix}parameter/{str(ask('Name')).lstrip('/')}"]
         case "cloudwatch" if operation == "PutMetricData":

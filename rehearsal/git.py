@@ -16,6 +16,19 @@ class GitError(Exception):
     """git refused; the text is git's."""
 
 
+def hosted_folder(repositories: Path, name: str) -> Path:
+    """Return where a repository of a git host other than CodeCommit is kept.
+
+    Parameters
+    ----------
+    repositories
+        The local cloud's folder of repositories.
+    name
+        ``owner/name``.
+    """
+    return repositories / "hosted" / f"{name}.git"
+
+
 def git(folder: Path, *arguments: str, work: Path | None = None) -> bytes:
     """Run git on a repository.
 

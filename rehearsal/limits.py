@@ -19,8 +19,8 @@ NOT_COVERED = (
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
     ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
-    ("Modules", "--additional-python-modules is installed by this machine's pip, for this machine's platform; an "
-     "import also finds what this environment has and Glue has not"),
+    ("Modules", "installed by this machine's pip for its own platform; Spark jobs else find what Glue 5.1 has and this "
+     "environment too, in this environment's versions; python shell jobs find all of this environment"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
     ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),

@@ -64,7 +64,7 @@ def test_a_connection_is_shown_without_its_password(aws):
     aws.connection()
     aws.value(json.dumps({"username": "reader", "password": PASSWORD}))
     found = connection_of("dev", "Source")
-    assert PASSWORD not in f"{found} {found!r}"
+    assert "p4ss" not in f"{found} {found!r}"  # the rest of it would be escaped
     assert "reader" in repr(found)
 
 

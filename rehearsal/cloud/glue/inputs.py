@@ -25,6 +25,7 @@ from rehearsal.cloud.glue.modules import (
     install_modules,
 )
 from rehearsal.cloud.glue.process import Inputs
+from rehearsal.cloud.glue.provided import site_folder
 from rehearsal.cloud.permissions.buckets import denied_object
 from rehearsal.cloud.permissions.callers import caller_in_role
 from rehearsal.cloud.permissions.decision import Caller
@@ -123,6 +124,8 @@ def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkAr
         "PYTHONUNBUFFERED": "1",
     }
     if view:
+        site = str(site_folder(settings.folder))
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [site, environment["PYTHONPATH"]]))
         view.access_key = credentials["AccessKeyId"]
         jars = [_fetch(run, url, folder / "jars") for url in _listed(arguments, "--extra-jars")]
         java = archive.java_options if archive else []

@@ -15,6 +15,7 @@ from aws_glue_cdk_baseline.glue_job import GlueJob
 from aws_glue_cdk_baseline.layer_role import LayerRole
 from aws_glue_cdk_baseline.library import Library
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
+from aws_glue_cdk_baseline.stage_workflows import StageWorkflow
 
 
 class GlueAppStack(Stack):
@@ -33,6 +34,8 @@ class GlueAppStack(Stack):
         The stage's data lake; without it the stack stands alone, and makes lake and connections of its own.
     catalog
         What `load_catalog` gives; it is read from this repository without.
+    workflows
+        The stage's workflows: the roles of their jobs may read what their parameters name.
     **kwargs
         Properties of `aws_cdk.Stack`; a synthesizer among them must be this stack's alone.
 
@@ -52,6 +55,7 @@ class GlueAppStack(Stack):
         layer: str | None = None,
         data_lake: DataLake | None = None,
         catalog: Mapping[str, JobDefinition] | None = None,
+        workflows: Sequence[StageWorkflow] = (),
         **kwargs: Any,
     ) -> None:
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
@@ -68,6 +72,7 @@ class GlueAppStack(Stack):
         if not data_lake:
             add_connections(self, stage, self._stage.connections)
         self._library = Library(self, "Library")
+        self._tasks = [task for workflow in workflows for task in workflow.tasks]
         jobs = [job for job in jobs_of_stage(self._stage, catalog) if layer in (None, job.definition.layer.name)]
         for one in LAYERS:
             self._add_layer(one, [job for job in jobs if job.definition.layer == one])
@@ -84,7 +89,7 @@ class GlueAppStack(Stack):
                 lake=self._lake,
                 stage_name=self._stage.name,
                 connections={name: self._stage.connections[name] for name in connections},
-                s3_locations={location for job in members for location in job.s3_locations + job.s3_files},
+                s3_locations={location for job in members for location in self._inputs(job)},
                 asset_locations=[self._library.asset_folder],
             )
             for job in members:
@@ -98,3 +103,7 @@ class GlueAppStack(Stack):
                     lake=self._lake,
                     library=self._library,
                 )
+
+    def _inputs(self, job: StageJob) -> Sequence[str]:
+        of_workflows = [location for task in self._tasks if task.job == job.name for location in task.s3_locations]
+        return (*job.s3_locations, *job.s3_files, *of_workflows)

@@ -160,3 +160,15 @@ def test_a_session_is_held_to_its_policies_when_it_starts_an_execution(workflows
     other = workflows.make("other", machine(("a", PASS)))
     denied = workflows.run(machine(("Run", {**call, "Parameters": {"StateMachineArn": other}})), roleArn=role)
     assert "not authorized to perform: states:StartExecution on resource" in denied["cause"]
+
+
+def test_a_condition_may_ask_for_a_machines_tag(workflows: Workflows):
+    call = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution", "End": True}
+    of_dev = {"Condition": {"StringEquals": {"aws:ResourceTag/stage": "DeployDev"}}}
+    role = workflows.role_of("tester", {**allow("states:StartExecution", "*"), **of_dev})
+    ends = {}
+    for stage in ("DeployDev", "DeployProd"):
+        arn = workflows.make(stage, machine(("a", PASS)), tags=[{"key": "stage", "value": stage}])
+        ends[stage] = workflows.run(machine(("Run", {**call, "Parameters": {"StateMachineArn": arn}})), roleArn=role)
+    assert ends["DeployDev"]["status"] == "SUCCEEDED", ends["DeployDev"].get("cause")
+    assert "not authorized to perform: states:StartExecution on resource" in ends["DeployProd"]["cause"]

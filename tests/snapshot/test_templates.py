@@ -18,11 +18,13 @@ STACKS = [
     "DeployDev-Connections",
     "DeployDev-Ingestion",
     "DeployDev-Transformation",
+    "DeployDev-Workflows",
     "DeployDev-IntegrationTest",
     "DeployProd-DataLake",
     "DeployProd-Connections",
     "DeployProd-Ingestion",
     "DeployProd-Transformation",
+    "DeployProd-Workflows",
 ]
 
 

@@ -80,7 +80,7 @@ def test_another_clone_with_other_times_order_and_permissions_gives_the_same_byt
         os.utime(target, (2_000_000_000, 2_000_000_000))
     before = build(folder)
     # as another file system might list them
-    monkeypatch.setattr(Path, "rglob", lambda self, pattern: reversed(sorted(listed(self, pattern))))
+    monkeypatch.setattr(Path, "rglob", lambda self, pattern: sorted(listed(self, pattern), reverse=True))
     assert build(clone) == before
 
 

@@ -25,3 +25,7 @@ class SampleDataError(RehearsalError):
 
 class StepFailedError(RehearsalError):
     """An action of the pipeline failed; the text is the reason that the report carries."""
+
+
+class DatabaseServerError(RehearsalError):
+    """The private database server is not installed, or did not start."""

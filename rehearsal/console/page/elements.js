@@ -46,12 +46,12 @@ const WORDS = {
   Failed: "Failed", Stopped: "Stopped", Stopping: "Stopping", Abandoned: "Abandoned", Superseded: "Superseded",
   Cancelled: "Cancelled", STARTING: "Starting", RUNNING: "Running", WAITING: "Queued", STOPPING: "Stopping",
   STOPPED: "Stopped", SUCCEEDED: "Succeeded", FAILED: "Failed", TIMEOUT: "Timed out", ERROR: "Error",
-  EXPIRED: "Expired",
+  EXPIRED: "Expired", NOT_REHEARSED: "Not rehearsed",
 };
 const LOOKS = {
   NotStarted: "still", InProgress: "busy", Waiting: "waiting", Succeeded: "good", Failed: "bad", Stopping: "busy",
   STARTING: "busy", RUNNING: "busy", WAITING: "still", STOPPING: "busy", SUCCEEDED: "good", FAILED: "bad",
-  TIMEOUT: "bad", ERROR: "bad",
+  TIMEOUT: "bad", ERROR: "bad", NOT_REHEARSED: "waiting",
 };
 const words = (state) => WORDS[state] || state;
 const looks = (state) => LOOKS[state] || "stopped";

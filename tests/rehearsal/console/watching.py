@@ -58,9 +58,13 @@ class Rehearsed:
         self.said = io.StringIO()
         self.terminal = Terminal(self.said)
         where = Environment(account.id, REGION)
-        self.pipeline = StackArtifact("PipelineStack", "PipelineStack", where)
+        self.pipeline = StackArtifact("PipelineStack", "PipelineStack", where, folder / "none.json")
         stages = [
-            PipelineStage(name, (StackArtifact(f"PipelineStack/{name}/Jobs", f"{name}-Jobs", where),), tested)
+            PipelineStage(
+                name,
+                (StackArtifact(f"PipelineStack/{name}/Jobs", f"{name}-Jobs", where, folder / "none.json"),),
+                tested,
+            )
             for name, tested in (("DeployDev", True), ("DeployProd", False))
         ]
         watched = Watched(folder / "repo", folder, self.terminal, self.report, retries=False)

@@ -22,12 +22,12 @@ def shop(sites):
     sites.at_source(
         "CREATE TABLE orders (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), amount DECIMAL(12,2),"
         " note VARCHAR(200))",
-        "CREATE TABLE lines (order_id BIGINT UNSIGNED NOT NULL, place VARCHAR(20) NOT NULL, article BINARY(16),"
+        "CREATE TABLE `lines` (order_id BIGINT UNSIGNED NOT NULL, place VARCHAR(20) NOT NULL, article BINARY(16),"
         " PRIMARY KEY (order_id, place))",
         "CREATE TABLE events (at TIMESTAMP(6) NULL, what TEXT)",
         f"INSERT INTO orders SELECT seq, '2024-03-10 02:30:00' + INTERVAL seq SECOND, seq / 7, REPEAT(MD5(seq), 5)"
         f" FROM seq_1_to_{ROWS}",
-        f"INSERT INTO `lines` SELECT seq DIV 3, CONCAT('place ', seq MOD 3), UNHEX(MD5(seq)) FROM seq_0_to_{ROWS}",
+        f"INSERT INTO `lines` SELECT seq DIV 3, CONCAT('place ', seq MOD 3), UNHEX(MD5(seq)) FROM seq_0_to_{ROWS - 1}",
         f"INSERT INTO events SELECT FROM_UNIXTIME(seq * 1000.5), NULLIF(REPEAT(MD5(seq), seq % 5), '')"
         f" FROM seq_1_to_{ROWS // 3}",
     )

@@ -28,7 +28,7 @@ from migration.checksums import Sums
 from migration.failures import MigrationError, explained, patiently
 from migration.plan import Plan, plan_of
 from migration.range_reading import RangeTask, read_range
-from migration.reading import InTransaction, snapshot_session
+from migration.reading import InSession, snapshot_session
 from migration.schema import TableSchema, read_schema, table_names
 from migration.sessions import Connection, close, require_reachable, session_on
 from migration.storage import Storage
@@ -181,7 +181,7 @@ def _in_transaction(extract: Extract, schemas: list[TableSchema]) -> list[Batch]
     try:
         session = snapshot_session(extract.connection)
         try:
-            reader = InTransaction(session)
+            reader = InSession(session)
             batches = []
             for schema in schemas:
                 folder = extract.folder(schema.name)

@@ -166,7 +166,10 @@ def main() -> None:
                 "script": course.script, "dump": course.dump, "migration": course.migration, "limit": course.limit,
             }  # fmt: skip
             chosen = sys.argv[2:] or list(ways)
-            print(f"{rows:,} rows of {course.bytes / 1e6:.0f} MB as text; load average {os.getloadavg()[0]:.1f}", flush=True)
+            print(
+                f"{rows:,} rows of {course.bytes / 1e6:.0f} MB as text; load average {os.getloadavg()[0]:.1f}",
+                flush=True,
+            )
             seconds = {}
             for way in chosen:
                 course.empty(with_table=way in ("script", "limit"))

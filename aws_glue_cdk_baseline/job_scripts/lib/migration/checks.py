@@ -38,6 +38,8 @@ def reasons(rows: pa.Table, fields: Sequence[Field]) -> pa.Array:
                 told.append(pc.if_else(wrong, text, pa.scalar(None, pa.string())))
     if not told:
         return pa.nulls(len(rows), pa.string())
+    if len(told) == 1:
+        return told[0]  # of one array pyarrow's join leaves out the nulls
     joined = pc.binary_join_element_wise(*told, "; ", null_handling="skip")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 

@@ -74,13 +74,14 @@ def open_session(connection: Connection, *, streamed: bool = False, raw: bool = 
     raw
         Whether values stay the text that the server sent.
     """
-    options: dict[str, Any] = {}
+    # as bytes: of a text PyMySQL takes the bytes in latin1, the server those in UTF-8
+    options: dict[str, Any] = {"password": connection.password.encode()}
     if streamed:
         options["cursorclass"] = SSCursor
     if raw:
         options["conv"] = {}
     session: Session[Any] = pymysql.connect(
-        host=connection.host, port=int(connection.port), user=connection.username, password=connection.password,
+        host=connection.host, port=int(connection.port), user=connection.username,
         database=connection.database, charset="utf8mb4", autocommit=True, local_infile=True, connect_timeout=10,
         **options,
     )  # fmt: skip

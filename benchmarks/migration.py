@@ -64,8 +64,8 @@ class Course:
             cursor.execute(TABLE)
             cursor.execute(ROWS.format(rows=rows))
             cursor.execute("ANALYZE TABLE orders")
-            cursor.execute("SELECT SUM(LENGTH(CONCAT_WS(',', orders.id, customer_id, status, amount, currency, created_at,"
-                           " updated_at, email, name, gift, note))) FROM orders")  # fmt: skip
+            cursor.execute("SELECT SUM(LENGTH(CONCAT_WS(',', orders.id, customer_id, status, amount, currency,"
+                           " created_at, updated_at, email, name, gift, note))) FROM orders")  # fmt: skip
             self.bytes = int(cursor.fetchone()[0])
         self.peaks: dict[str, int] = {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -260,10 +261,8 @@ class DatabaseServer:
                 process.wait(_PATIENCE_SECONDS)
             except (DatabaseServerError, ProcessLookupError, subprocess.TimeoutExpired):
                 pass  # then it is killed
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         process.wait()
         if process.stdin:
             process.stdin.close()

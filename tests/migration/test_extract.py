@@ -1,6 +1,7 @@
 """What an extract reads: every row once, by whatever key a table has, in pages, resumed where it ended."""
 
 import io
+import itertools
 import json
 import shutil
 
@@ -16,9 +17,13 @@ from migration.ranges import even_ranges, literal
 KEYS = {
     "a counted number": ("k BIGINT UNSIGNED NOT NULL AUTO_INCREMENT", "k", "seq + 1"),
     "numbers beyond 2^63": ("k BIGINT UNSIGNED NOT NULL", "k", "18446744073709551615 - seq * 1000"),
-    "negative numbers with gaps": ("k BIGINT NOT NULL", "k", "IF(seq < 400, -9223372036854775807 + CAST(seq AS SIGNED), seq * seq)"),
+    "negative numbers with gaps": (
+        "k BIGINT NOT NULL", "k", "IF(seq < 400, -9223372036854775807 + CAST(seq AS SIGNED), seq * seq)",
+    ),
     "text, capitals alike": ("k VARCHAR(40) NOT NULL", "k", "CONCAT(MD5(seq), '\\\\''\"%', CHAR(9), seq)"),
-    "text of another character set": ("k VARCHAR(20) CHARACTER SET latin1 NOT NULL", "k", "CONCAT('\u00e9\u00ff ', seq)"),
+    "text of another character set": (
+        "k VARCHAR(20) CHARACTER SET latin1 NOT NULL", "k", "CONCAT('\u00e9\u00ff ', seq)",
+    ),
     "bytes": ("k BINARY(16) NOT NULL", "k", "UNHEX(MD5(seq))"),
     "a date and time": ("k DATETIME(6) NOT NULL", "k", "'2024-03-10 01:59:00' + INTERVAL seq * 1000001 MICROSECOND"),
     "a timestamp": ("k TIMESTAMP(3) NOT NULL", "k", "'2024-11-03 05:00:00' + INTERVAL seq SECOND"),
@@ -239,7 +244,7 @@ def test_even_ranges_hold_every_number_once(first, width, count):
     ranges = even_ranges(first, last, count)
     assert ranges[0].after == (first - 1,)
     assert ranges[-1].upto == (last,)
-    assert all(one.upto == other.after for one, other in zip(ranges, ranges[1:], strict=False))
+    assert all(one.upto == other.after for one, other in itertools.pairwise(ranges))
     assert all((one.after or (0,))[0] < (one.upto or (0,))[0] for one in ranges)
 
 

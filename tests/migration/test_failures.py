@@ -1,4 +1,4 @@
-"""What goes wrong with a database: what passes is outlasted, and what does not is told with the table and the remedy."""
+"""What goes wrong with a database: what passes is outlasted, what does not is told with the table and the remedy."""
 
 import dataclasses
 import threading
@@ -6,6 +6,7 @@ import time
 
 import pytest
 from migration import failures
+from migration import sessions as sessions_of
 from migration.extract import Extract, extract_tables
 from migration.failures import MigrationError
 from migration.sessions import open_session, query
@@ -129,25 +130,21 @@ def test_a_second_run_on_the_same_table_waits_or_is_refused(shop, monkeypatch):
     shop.extract()
     import migration.load as loads
 
-    asked = []
-    real = loads.query
-    monkeypatch.setattr(
-        loads,
-        "query",
-        lambda session, text, *rest: asked.append(text) or real(session, text.replace("%s, 30", "%s, 0"), *rest),
-    )
-    sessions = []
+    # a run that finds the lock taken would wait for half a minute
+    real = sessions_of.query
+    monkeypatch.setattr(loads, "query", lambda session, text, *rest: real(session, text.replace("30", "0"), *rest))
+    refused = []
     switch = loads._switch
 
     def switch_with_another(*arguments):
         with pytest.raises(MigrationError, match="orders is being loaded by another run"):
             shop.load()
-        sessions.append(1)
+        refused.append(1)
         return switch(*arguments)
 
     monkeypatch.setattr(loads, "_switch", switch_with_another)
     shop.load()
-    assert sessions
+    assert refused
     shop.require_identical("orders")
 
 

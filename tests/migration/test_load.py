@@ -1,6 +1,7 @@
 """What a load does to the target: all of it at once, or nothing."""
 
 import pytest
+from migration import chunk_loading
 from migration import load as loads
 from migration.failures import MigrationError
 
@@ -28,10 +29,7 @@ def test_a_replaced_table_keeps_its_grants_its_definition_and_the_higher_counter
     customers.extract()
     result = customers.load()[0]
     assert result.how == "renamed"
-    assert _rows(customers) == [(1, 1, "a@x", 5), (3, 3, "c@x", 5), (None, 2, "b@x", 5)][2:] + [
-        (1, 1, "a@x", 5),
-        (3, 3, "c@x", 5),
-    ]
+    assert _rows(customers) == [(None, 2, "b@x", 5), (1, 1, "a@x", 5), (3, 3, "c@x", 5)]
     definition = customers.at_target("SHOW CREATE TABLE customers")[0][1]
     assert "KEY `mine`" in definition
     assert "AUTO_INCREMENT=900" in definition
@@ -68,7 +66,8 @@ def test_foreign_keys_that_do_not_hold_afterwards_are_told(customers):
     customers.at_target(
         "CREATE TABLE customers (id INT PRIMARY KEY, email VARCHAR(50) NOT NULL, v INT)",
         "INSERT INTO customers VALUES (77, 'gone', 0)",
-        "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, CONSTRAINT of FOREIGN KEY (customer) REFERENCES customers (id))",
+        "CREATE TABLE orders (id INT PRIMARY KEY, customer INT,"
+        " CONSTRAINT of FOREIGN KEY (customer) REFERENCES customers (id))",
         "INSERT INTO orders VALUES (5, 77)",
     )
     customers.extract()
@@ -85,7 +84,7 @@ def test_a_table_with_triggers_is_not_replaced(customers):
     with pytest.raises(MigrationError, match=r"customers has triggers in the target \(shout\).*drop them"):
         customers.load()
     assert _rows(customers) == []
-    with pytest.raises(MigrationError, match="customers was not merged: .*a trigger"):
+    with pytest.raises(MigrationError, match=r"customers was not merged: .*a trigger"):
         customers.load(mode="merge")
     assert _rows(customers) == []
 
@@ -136,7 +135,7 @@ def test_a_target_that_changes_what_is_written_is_found_by_the_checksum(customer
     customers.extract()
     switched = []
     monkeypatch.setattr(loads, "_switch", lambda *arguments: switched.append(arguments))
-    chunk = loads.load_chunks
+    chunk = chunk_loading.load_chunks
 
     def load_and_spoil(task):
         done = chunk(task)

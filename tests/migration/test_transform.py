@@ -16,9 +16,10 @@ from migration.transform import Transform, functions_of, transform_tables
 @pytest.fixture
 def people(sites):
     sites.at_source(
-        "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(50), age INT, paid DECIMAL(10,2), born DATE, score DOUBLE)",
-        "INSERT INTO people VALUES (1, 'Ada', 36, 1.50, '1815-12-10', 0.1), (2, 'Augusta Ada King', 200, -7, '0000-00-00', NULL),"
-        " (3, NULL, NULL, NULL, NULL, 1e23), (4, 'Bo', 5, 99999999.99, '2020-02-30', 2)",
+        "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(50), age INT, paid DECIMAL(10,2), born DATE,"
+        " score DOUBLE)",
+        "INSERT INTO people VALUES (1, 'Ada', 36, 1.50, '1815-12-10', 0.1), "
+        " (2, 'Augusta Ada King', 200, -7, '0000-00-00', NULL), (3, NULL, NULL, NULL, NULL, 1e23), (4, 'Bo', 5, 99999999.99, '2020-02-30', 2)",
     )
     sites.extract()
     return sites
@@ -75,8 +76,8 @@ def test_a_function_changes_rows_and_types_and_the_target_is_verified_against_wh
         " twice DECIMAL(14,4), seen DATETIME(3) NOT NULL)"
     )
     people.load(source_database="dev_silver")
-    shown = "SELECT id, name, CAST(born AS CHAR), CAST(score AS CHAR), adult, CAST(twice AS CHAR), CAST(seen AS CHAR) FROM people"
-    assert people.at_target(shown)[:3] == [
+    shown = "SELECT id, name, CAST(born AS CHAR), CAST(score AS CHAR), adult, CAST(twice AS CHAR), CAST(seen AS CHAR)"
+    assert people.at_target(f"{shown} FROM people")[:3] == [
         (1, "ADA", "1815-12-10", "0.1", 1, "3.0000", "2023-11-14 22:13:20.123"),
         (2, "AUGUSTA ADA KING", "0000-00-00", None, 1, "-14.0000", "2023-11-14 22:13:20.123"),
         (3, None, None, "1e23", None, None, "2023-11-14 22:13:20.123"),
@@ -102,7 +103,7 @@ def test_rows_that_do_not_fit_are_quarantined_as_they_were_read_with_every_reaso
 
 def test_a_run_that_is_to_fail_on_quarantine_leaves_nothing_to_load(people):
     contract = _contract(**{**SAME, "age": "tinyint"})
-    told = r"people: 1 rows do not fit the contract and are in dev_silver/migration_quarantine/main/people/.*age: does not fit"
+    told = r"people: 1 rows do not fit the contract and are in dev_silver/migration_quarantine/main/people/.*age: does"
     for _ in range(2):  # and again, when it is run again
         with pytest.raises(MigrationError, match=told):
             _transform(people, contracts=contract)
@@ -181,12 +182,14 @@ def test_a_contract_that_is_none_is_told_by_table_and_column(content, told):
 @pytest.mark.parametrize(
     ("rows", "target", "room"),
     [
-        ("int", "bigint", True), ("bigint", "int", False), ("int unsigned", "int", False), ("smallint unsigned", "int", True),
+        ("int", "bigint", True), ("bigint", "int", False), ("int unsigned", "int", False),
+        ("smallint unsigned", "int", True),
         ("decimal(10,2)", "decimal(12,2)", True), ("decimal(10,2)", "decimal(12,4)", False),
         ("varchar(10)", "text", True), ("text", "varchar(10)", False), ("char(5)", "char(4)", False),
         ("varbinary(4)", "binary(4)", False), ("blob", "longblob", True), ("enum('a')", "enum('b','a')", True),
         ("enum('a','b')", "enum('a')", False), ("datetime", "datetime(6)", False), ("datetime", "timestamp", False),
-        ("bit(3)", "bit(8)", True), ("double", "float", False), ("set('a','b')", "set('a')", False), ("json", "json", True),
+        ("bit(3)", "bit(8)", True), ("double", "float", False), ("set('a','b')", "set('a')", False),
+        ("json", "json", True),
     ],
 )  # fmt: skip
 def test_a_column_has_room_for_every_value_of_another_or_has_not(rows, target, room):

@@ -1,8 +1,8 @@
 """A checksum of each row, computed by the server that holds it.
 
-The source's travels with the row, and the target's is compared with it after the load. So a row is compared with what it
-was when it was read, whatever has become of it since. It is the CRC-32 of the values as they travel (``Column.wire``),
-one after the other, and of which of them are NULL.
+The source's travels with the row, and the target's is compared with it after the load. So a row is compared with what
+it was when it was read, whatever has become of it since. It is the CRC-32 of the values as they travel
+(``Column.wire``), one after the other, and of which of them are NULL.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading rows into Arrow: by connectorx, many times faster than a Python driver, or within one transaction by PyMySQL."""
+"""Reading rows into Arrow: by connectorx, many times faster than a Python driver, or in one session by PyMySQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reconciliation report: of each table, what was read, written and quarantined, and that both servers agree on it."""
+"""The reconciliation report: of each table, what was read, written and quarantined, and that both servers agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a table that was loaded and verified takes the place of the real one, or flows into it: at once, or not at all."""
+"""How a table that was loaded and verified takes the place of the real one, or flows into it: at once or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows as the text that LOAD DATA reads: tabs between fields, a line each, NULL as ``\\N``, by whole columns at once."""
+"""Rows as the text that LOAD DATA reads: a line each, tabs between fields, NULL told from empty; by whole columns."""
 
 from __future__ import annotations
 

@@ -122,8 +122,8 @@ def transform_tables(transform: Transform, workers: Workers) -> list[Batch]:
     names = chosen(present, transform.tables, transform.exclude, where)
     if unknown := (set(transform.functions) | set(transform.contracts)) - set(present):
         raise MigrationError(
-            f"there is a transform or a contract for {', '.join(sorted(unknown))}, which {where} does not have: mend its "
-            f"name, or extract the table"
+            f"there is a transform or a contract for {', '.join(sorted(unknown))}, which {where} does not have: mend "
+            f"its name, or extract the table"
         )
     return [batch for name in names for batch in _transform_table(transform, workers, name)]
 
@@ -202,8 +202,8 @@ def _same_columns(table: str, rows: Sequence[Column], fields: Sequence[Field]) -
             f"the contract has {', '.join(sorted(theirs - mine))}, which the source has not" if theirs - mine else "",
         ]
         raise MigrationError(
-            f"{table}: {'; '.join(part for part in parts if part)}. The source's schema has changed, or the contract is "
-            f"wrong: mend the contract, or write a transform that makes the one from the other"
+            f"{table}: {'; '.join(part for part in parts if part)}. The source's schema has changed, or the contract "
+            f"is wrong: mend the contract, or write a transform that makes the one from the other"
         )
     return True
 
@@ -258,8 +258,8 @@ def _apply(task: _Task, rows: pa.Table) -> tuple[pa.Table, pa.Array | None]:
         made = made.drop_columns([REJECT])
     if len(made) != len(rows):
         raise MigrationError(
-            f"{task.table}: its transform returned {len(made)} of {len(rows)} rows: it may change rows, and reject them "
-            f"with a reason in the column {REJECT}, but not drop or add any"
+            f"{task.table}: its transform returned {len(made)} of {len(rows)} rows: it may change rows, and reject "
+            f"them with a reason in the column {REJECT}, but not drop or add any"
         )
     names = [column.name for column in columns]
     if sorted(made.column_names) != sorted(names):

@@ -52,6 +52,7 @@ class Connection:
     username: str
     password: str = field(repr=False)
     engine: str = "mysql"
+    tls: bool = False
 
 
 class Course:

@@ -166,3 +166,7 @@ def test_a_password_of_any_characters_gets_in(server, tmp_path):
     sites.at_source("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1)")
     assert sites.extract()[0].read.rows == 1
     assert password not in repr(Connection("mysql", "h", 1, "d", "u", password))
+
+
+def test_a_server_that_must_prove_who_it_is_and_can_not_gets_no_password(shop):
+    assert "SSL" in _extract_as(shop, tls=True)

@@ -19,7 +19,8 @@ def people(sites):
         "CREATE TABLE people (id INT PRIMARY KEY, name VARCHAR(50), age INT, paid DECIMAL(10,2), born DATE,"
         " score DOUBLE)",
         "INSERT INTO people VALUES (1, 'Ada', 36, 1.50, '1815-12-10', 0.1), "
-        " (2, 'Augusta Ada King', 200, -7, '0000-00-00', NULL), (3, NULL, NULL, NULL, NULL, 1e23), (4, 'Bo', 5, 99999999.99, '2020-02-30', 2)",
+        " (2, 'Augusta Ada King', 200, -7, '0000-00-00', NULL), (3, NULL, NULL, NULL, NULL, 1e23),"
+        " (4, 'Bo', 5, 99999999.99, '2020-02-30', 2)",
     )
     sites.extract()
     return sites

@@ -28,7 +28,7 @@ _PLACES = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin"
 _PATIENCE_SECONDS = 60.0
 
 # The shell holds the other end of a pipe: when this process ends in whatever way, the server ends too.
-_LIFELINE = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -KILL $server) & wait $server'
+_LIFELINE = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$) & exec "$@" </dev/null 3<&-'
 
 
 @dataclass(frozen=True)
@@ -102,17 +102,16 @@ class DatabaseServer:
 
     @property
     def process_id(self) -> int:
-        """The process of the server itself.
+        """The process of the server.
 
         Raises
         ------
         DatabaseServerError
             If it does not run.
         """
-        try:
-            return int((self.folder / "pid").read_text())
-        except (FileNotFoundError, ValueError):
-            raise DatabaseServerError("the database server is not running") from None
+        if self._process is None:
+            raise DatabaseServerError("the database server is not running")
+        return self._process.pid
 
     def start(self) -> None:
         """Start the server on the data that it has, at the address that it had, and wait until it answers.
@@ -285,18 +284,16 @@ class DatabaseServer:
         process, self._process = self._process, None
         if process is None:
             return
-        if number == signal.SIGTERM and process.poll() is None:
-            try:
-                os.kill(self.process_id, number)
+        if number == signal.SIGTERM:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):  # then it is killed
                 process.wait(_PATIENCE_SECONDS)
-            except (DatabaseServerError, ProcessLookupError, subprocess.TimeoutExpired):
-                pass  # then it is killed
+        # and what watches the lifeline with it
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if process.stdin:
             process.stdin.close()
-        (self.folder / "pid").unlink(missing_ok=True)
 
 
 def _program(name: str) -> str | None:

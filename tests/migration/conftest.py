@@ -33,6 +33,7 @@ class Connection:
     database: str
     username: str
     password: str = field(repr=False)
+    tls: bool = False
 
     @classmethod
     def of(cls, login: Login) -> Connection:

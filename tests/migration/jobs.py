@@ -12,7 +12,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "aws_glue_cdk_baseline" / "job_scripts"
-EXTRACT, TRANSFORM, LOAD = "ingestion/extract_tables.py", "standardization/transform_tables.py", "loading/load_tables.py"
+EXTRACT, TRANSFORM, LOAD = (
+    "ingestion/extract_tables.py",
+    "standardization/transform_tables.py",
+    "loading/load_tables.py",
+)
 DATABASES = {EXTRACT: "dev_bronze", TRANSFORM: "dev_silver", LOAD: "dev_loading"}
 
 

@@ -3,6 +3,8 @@
 They are compared by the server, column by column, so that no library stands between the comparison and the bytes.
 """
 
+# ruff: noqa: E501 - a type and all of its values stand in one line
+
 import time
 
 import pytest

@@ -1,6 +1,6 @@
 """A run that is killed anywhere is run again by the same command, and ends as if it had run once.
 
-MIGRATION_KILLS says how often each part is killed, at moments drawn anew each time; a few times by default.
+MIGRATION_KILLS says how often each part is killed, at moments drawn anew each time; once by default.
 """
 
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from tests.migration import jobs
 
-KILLS = int(os.environ.get("MIGRATION_KILLS", "2"))
+KILLS = int(os.environ.get("MIGRATION_KILLS", "1"))
 ROWS = 30_000
 
 
@@ -20,14 +20,14 @@ ROWS = 30_000
 def shop(sites):
     """Three tables: with a counted key, with a key of two columns, and without any."""
     sites.at_source(
-        "CREATE TABLE orders (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, at DATETIME(6), amount DECIMAL(12,2),"
-        " note VARCHAR(200))",
-        "CREATE TABLE lines (order_id BIGINT UNSIGNED NOT NULL, place VARCHAR(20) NOT NULL, article BINARY(16),"
+        "CREATE TABLE orders (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, at DATETIME(6),"
+        " amount DECIMAL(12,2), note VARCHAR(200))",
+        "CREATE TABLE `lines` (order_id BIGINT UNSIGNED NOT NULL, place VARCHAR(20) NOT NULL, article BINARY(16),"
         " PRIMARY KEY (order_id, place))",
         "CREATE TABLE events (at TIMESTAMP(6) NULL, what TEXT)",
         f"INSERT INTO orders SELECT seq, '2024-03-10 02:30:00' + INTERVAL seq SECOND, seq / 7, REPEAT(MD5(seq), 5)"
         f" FROM seq_1_to_{ROWS}",
-        f"INSERT INTO `lines` SELECT seq DIV 3, CONCAT('place ', seq MOD 3), UNHEX(MD5(seq)) FROM seq_0_to_{ROWS}",
+        f"INSERT INTO `lines` SELECT seq DIV 3, CONCAT('place ', seq MOD 3), UNHEX(MD5(seq)) FROM seq_0_to_{ROWS - 1}",
         f"INSERT INTO events SELECT FROM_UNIXTIME(seq * 1000.5), NULLIF(REPEAT(MD5(seq), seq % 5), '')"
         f" FROM seq_1_to_{ROWS // 3}",
     )
@@ -42,12 +42,10 @@ def _require_as_if_run_once(sites):
 
 
 def _kill(process, longest):
-    """Kill a job at some moment before it would end, and say when that was."""
-    moment = random.uniform(0.2, longest)
-    time.sleep(moment)
+    """Kill a job at some moment before it would end."""
+    time.sleep(random.uniform(0.2, longest))
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    return f"killed after {moment:.2f} of {longest:.2f} s"
 
 
 def _seconds(act):
@@ -59,9 +57,8 @@ def _seconds(act):
 def test_a_killed_extractor_goes_on_where_it_was(shop):
     longest = _seconds(lambda: jobs.run(jobs.EXTRACT, shop.source, shop.lake))
     for _ in range(KILLS):
-        told = _kill(jobs.start(jobs.EXTRACT, shop.source, shop.lake), longest)
+        _kill(jobs.start(jobs.EXTRACT, shop.source, shop.lake), longest)
         jobs.migrate(shop.source, shop.target, shop.lake)
-        print(told)
         _require_as_if_run_once(shop)
 
 
@@ -70,10 +67,9 @@ def test_a_killed_loader_leaves_the_target_whole_and_goes_on(shop):
     for _ in range(KILLS):
         jobs.run(jobs.EXTRACT, shop.source, shop.lake)
         jobs.run(jobs.TRANSFORM, None, shop.lake)
-        told = _kill(jobs.start(jobs.LOAD, shop.target, shop.lake), longest)
+        _kill(jobs.start(jobs.LOAD, shop.target, shop.lake), longest)
         shop.require_identical("orders", "lines", "events")  # the old rows or the new ones, which are the same
         jobs.run(jobs.LOAD, shop.target, shop.lake)
-        print(told)
         _require_as_if_run_once(shop)
 
 
@@ -92,7 +88,7 @@ def test_a_killed_database_server_is_survived_or_the_same_command_ends_it(shop, 
         printed, _ = process.communicate(timeout=120)
         survived += process.returncode == 0
         if process.returncode:
-            print(printed)
+            assert "server" in printed
             jobs.run(script, connection, shop.lake)
         jobs.migrate(shop.source, shop.target, shop.lake)
         _require_as_if_run_once(shop)

@@ -1,7 +1,7 @@
-"""Batches: what one extract read of one table, as files of the lake that later jobs, and a second attempt, go by.
+"""Batches: what one extract read of one table, as files of the lake that later jobs and a second attempt go by.
 
-Below ``<database>/migration/<migration>/<table>/`` each batch has a folder whose name sorts by time: ``plan.json`` first,
-then each part (a parquet file) with its JSON beside it, and ``manifest.json`` last: with it the batch is whole.
+Below ``<database>/migration/<migration>/<table>/`` each batch has a folder whose name sorts by time: ``plan.json``
+first, then each part (a parquet file) with its JSON beside it, and ``manifest.json`` last: with it the batch is whole.
 """
 
 from __future__ import annotations

@@ -29,17 +29,14 @@ def reasons(rows: pa.Table, fields: Sequence[Field]) -> pa.Array:
     fields
         The contract.
     """
-    told = []
+    found: pa.Array = pa.nulls(len(rows), pa.string())
     for field in fields:
         values = rows.column(field.column.name).combine_chunks()
         for reason, wrong in _violations(values, field):
             if pc.any(wrong).as_py():
-                text = pa.scalar(f"{field.column.name}: {reason}")
-                told.append(pc.if_else(wrong, text, pa.scalar(None, pa.string())))
-    if not told:
-        return pa.nulls(len(rows), pa.string())
-    joined = pc.binary_join_element_wise(*told, "; ", null_handling="skip")
-    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
+                told = pc.if_else(wrong, pa.scalar(f"{field.column.name}: {reason}"), pa.scalar(None, pa.string()))
+                found = pc.coalesce(pc.binary_join_element_wise(found, told, "; "), found, told)
+    return found
 
 
 def _violations(values: pa.Array, field: Field) -> Iterator[tuple[str, pa.Array]]:

@@ -28,7 +28,7 @@ from migration.checksums import Sums
 from migration.failures import MigrationError, explained, patiently
 from migration.plan import Plan, plan_of
 from migration.range_reading import RangeTask, read_range
-from migration.reading import InTransaction, snapshot_session
+from migration.reading import InSession, snapshot_session
 from migration.schema import TableSchema, read_schema, table_names
 from migration.sessions import Connection, close, require_reachable, session_on
 from migration.storage import Storage
@@ -125,7 +125,7 @@ def _require_marks(extract: Extract, schemas: list[TableSchema]) -> None:
         raise MigrationError(f"--incremental names {', '.join(sorted(unknown))}, which --tables does not: mend one")
     if extract.snapshot and (others := [one.name for one in schemas if one.engine.lower() != "innodb"]):
         raise MigrationError(
-            f"{', '.join(others)}: --consistency snapshot is for InnoDB tables, the only ones that a transaction keeps; "
+            f"{', '.join(others)}: --consistency snapshot is for InnoDB, which alone keeps what a transaction saw; "
             f"take these off --tables, or leave --consistency out"
         )
 
@@ -144,14 +144,9 @@ def _side_by_side(extract: Extract, schemas: list[TableSchema], workers: Workers
     for schema in schemas:
         mark = (extract.incremental or {}).get(schema.name)
         look = functools.partial(
-            plan_of,
-            extract.connection,
-            extract.folder(schema.name),
-            schema,
-            mark,
-            extract.overlap,
-            extract.workflow_run,
-        )
+            plan_of, extract.connection, extract.folder(schema.name), schema, mark,
+            overlap=extract.overlap, workflow_run=extract.workflow_run,
+        )  # fmt: skip
         plans[schema.name] = patiently(look, f"{schema.name} could not be looked at in the source")
     tasks = [task for plan in plans.values() for task in _tasks(extract, plan)]
     waiting = {name: len(list(_tasks(extract, plan))) for name, plan in plans.items()}
@@ -181,11 +176,13 @@ def _in_transaction(extract: Extract, schemas: list[TableSchema]) -> list[Batch]
     try:
         session = snapshot_session(extract.connection)
         try:
-            reader = InTransaction(session)
+            reader = InSession(session)
             batches = []
             for schema in schemas:
                 folder = extract.folder(schema.name)
-                plan = plan_of(extract.connection, folder, schema, None, 0, extract.workflow_run, afresh=True)
+                plan = plan_of(
+                    extract.connection, folder, schema, None, overlap=0, workflow_run=extract.workflow_run, afresh=True
+                )
                 began = time.monotonic()
                 # one range without limits: bounds looked up by another session would be of another moment
                 whole = [replace(plan.ranges[0], after=None, upto=None)] if plan.ranges else [None]

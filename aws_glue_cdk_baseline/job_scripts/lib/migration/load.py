@@ -166,14 +166,15 @@ def _require_loadable(session: Session[Any], load: Load, batch: Batch, target: T
         return
     if target.engine.lower() != "innodb":
         raise MigrationError(
-            f"{table} is of the engine {target.engine} in the target, which can not undo half a load: alter it to InnoDB"
+            f"{table} is of the engine {target.engine} in the target, which can not undo half a load: make it InnoDB"
         )
     require_room(table, batch.contract, target.columns, batch.transformed)
     if batch.full and load.mode == REPLACE:
         require_switchable(session, table)
     elif not target.primary_key:
         raise MigrationError(
-            f"{table} has no primary key in the target, by which rows could be merged: give it one, or use --mode replace"
+            f"{table} has no primary key in the target, by which rows could be merged: give it one, or use "
+            f"--mode replace"
         )
 
 
@@ -197,7 +198,7 @@ def _load_batch(load: Load, workers: Workers, pending: _Pending) -> TableResult:
         done = prepare(session, batch.schema, batch.id)
         target = read_schema(session, load.connection.database, staging_of(table))
         columns = _as_in(target, batch.contract)
-        tasks = _tasks(load, batch, target, columns, done, _spread(session, target, workers))
+        tasks = _tasks(load, batch, target, columns, done, spread=_spread(session, target, workers))
         for _ in workers.each(load_chunks, tasks):
             pass
         summed = [column for column in columns if not (batch.transformed and column.kind in FLOATS)]
@@ -205,8 +206,8 @@ def _load_batch(load: Load, workers: Workers, pending: _Pending) -> TableResult:
         if found != batch.written:
             clear(session, table)
             raise MigrationError(
-                f"{table} was not loaded: the target would have {found}, the source had {batch.written}; the real table "
-                f"is untouched. A column's type in the target changes what is written to it: compare both definitions"
+                f"{table} was not loaded: the target would have {found}, the source had {batch.written}; the real "
+                f"table is untouched. A column's type in the target changes what is written: compare both definitions"
             )
         how = _switch(session, load, pending, columns, summed)
         clear(session, table)
@@ -243,7 +244,7 @@ def _locked(session: Session[Any], load: Load, table: str) -> Iterator[None]:
 
 
 def _as_in(target: TableSchema, contract: Sequence[Column]) -> list[Column]:
-    """Return the contract's columns as they are in the target, but as nullable as at the source: so it was summed up."""
+    """Return the contract's columns as they are in the target, but as nullable as at the source: it summed up so."""
     there = {column.name.lower(): column for column in target.columns}
     return [replace(there[column.name.lower()], name=column.name, nullable=column.nullable) for column in contract]
 
@@ -259,7 +260,7 @@ def _spread(session: Session[Any], target: TableSchema, workers: Workers) -> int
 
 
 def _tasks(
-    load: Load, batch: Batch, target: TableSchema, columns: Sequence[Column], done: set[int], spread: int
+    load: Load, batch: Batch, target: TableSchema, columns: Sequence[Column], done: set[int], *, spread: int
 ) -> list[LoadTask]:
     """Return the chunks that are not loaded, in as many tasks as go side by side."""
     size = max(1, min(PARTS_PER_CHUNK, -(-len(batch.parts) // spread)))

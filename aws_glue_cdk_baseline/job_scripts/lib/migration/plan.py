@@ -1,4 +1,4 @@
-"""What an extract is going to read of a table: written to the lake before the first row is, so that it can be resumed."""
+"""What an extract is going to read of a table: in the lake before the first row is, so that it can be resumed."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def plan_of(
     folder: TableFolder,
     schema: TableSchema,
     mark: str | None,
+    *,
     overlap: int,
     workflow_run: str,
-    *,
     afresh: bool = False,
 ) -> Plan:
     """Return the plan that an interrupted run has left, or a new one.
@@ -99,7 +99,7 @@ def plan_of(
             return left
         folder.remove(batch)
     with session_on(connection) as session:
-        plan = _new(session, folder, schema, mark, overlap, workflow_run)
+        plan = _new(session, folder, schema, mark, overlap=overlap, workflow_run=workflow_run)
     put_json(folder.storage, folder.name(plan.batch, "plan.json"), _to_json(plan))
     return plan
 
@@ -120,6 +120,7 @@ def _new(
     folder: TableFolder,
     schema: TableSchema,
     mark: str | None,
+    *,
     overlap: int,
     workflow_run: str,
 ) -> Plan:

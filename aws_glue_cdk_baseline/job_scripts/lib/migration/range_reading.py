@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import time
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ import pyarrow.parquet
 from migration import checksums
 from migration.batches import Part, TableFolder, part_from_json, part_to_json
 from migration.failures import patiently
-from migration.ranges import Range
-from migration.reading import Direct, Reader, last_key, page_query, rows_query
+from migration.ranges import Key, Range
+from migration.reading import Direct, InSession, Reader, last_key, page_query, rest_query, rows_query
 from migration.schema import TableSchema
-from migration.sessions import Connection
+from migration.sessions import Connection, close, open_session, query, session_on
 from migration.storage import get_json, put_json
 
 
@@ -61,7 +62,7 @@ class RangeRead:
     ended: float
 
 
-def read_range(task: RangeTask, reader: Reader | None = None) -> RangeRead:
+def read_range(task: RangeTask, reader: InSession | None = None) -> RangeRead:
     """Read a range into parts; those that an earlier attempt has written are left as they are.
 
     Parameters
@@ -77,35 +78,58 @@ def read_range(task: RangeTask, reader: Reader | None = None) -> RangeRead:
         Naming the table and the remedy.
     """
     began = time.time()
-    # within a transaction there is nothing to try again: what it saw is gone with it
     what = f"{task.schema.name} could not be read from the source"
+    # within a transaction there is nothing to try again: what it saw is gone with it
     if reader:
-        parts = list(_parts(task, reader))
-    elif task.range is None:
-        parts = patiently(lambda: list(_parts(task, Direct(task.connection, what))), what)
+        parts = list(_pages(task, reader) if task.range else _stream(task, reader))
+    elif task.range:
+        parts = list(_pages(task, Direct(task.connection, what)))
     else:
-        parts = list(_parts(task, Direct(task.connection, what)))
+        parts = patiently(functools.partial(_statement, task), what)
     return RangeRead(task.schema.name, tuple(parts), began, time.time())
 
 
-def _parts(task: RangeTask, reader: Reader) -> Iterator[Part]:
-    if task.range is None:
-        pages = reader.stream(rows_query(task.schema, task.where), task.schema.carried, task.page_rows)
-        for number, rows in enumerate(pages):
-            yield _write(task, f"part-00000-{number:05}", rows, ends=False)
-        return
+def _statement(task: RangeTask) -> list[Part]:
+    """Read all rows by one statement, and from its beginning if it is interrupted."""
+    session = open_session(task.connection, streamed=True, raw=True)
+    try:
+        return list(_stream(task, InSession(session)))
+    finally:
+        close(session)
+
+
+def _stream(task: RangeTask, reader: InSession) -> Iterator[Part]:
+    pages = reader.stream(rows_query(task.schema, task.where), task.schema.carried, task.page_rows)
+    for number, rows in enumerate(pages):
+        yield _write(task, f"part-00000-{number:05}", rows, ends=False)
+
+
+def _pages(task: RangeTask, reader: Reader) -> Iterator[Part]:
+    limits = task.range or Range(0)
     parts = list(_parts_there(task))
     yield from parts
-    after = parts[-1].last_key if parts else task.range.after
+    after = parts[-1].last_key if parts else limits.after
     ended = bool(parts) and parts[-1].range_ends
     while not ended:
-        query = page_query(task.schema, after, task.range.upto, task.where, task.page_rows)
-        rows = reader.page(query, task.schema.carried)
-        ended = len(rows) < task.page_rows
-        part = _write(task, f"part-{task.range.number:05}-{len(parts):05}", rows, ends=ended)
-        after = part.last_key
+        asked = page_query(task.schema, after, limits.upto, task.where, task.page_rows)
+        rows = reader.page(asked, task.schema.carried)
+        after = last_key(rows, task.schema) if len(rows) else after
+        ended = len(rows) < task.page_rows and not _more(task, after, limits, reader)
+        part = _write(task, f"part-{limits.number:05}-{len(parts):05}", rows, ends=ended)
         parts.append(part)
         yield part
+
+
+def _more(task: RangeTask, after: Key | None, limits: Range, reader: Reader) -> bool:
+    """Ask once more after a page that seems to be the last: no driver's mistake may end a range early."""
+    if isinstance(reader, InSession):
+        return False  # the driver reads up to the server's own word that there is no more
+
+    def ask() -> bool:
+        with session_on(task.connection) as session:
+            return bool(query(session, rest_query(task.schema, after, limits.upto, task.where)))
+
+    return patiently(ask, f"{task.schema.name} could not be read from the source")
 
 
 def _parts_there(task: RangeTask) -> Iterator[Part]:

@@ -6,6 +6,7 @@ the text that the server made of them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,15 +48,13 @@ def even_ranges(first: int, last: int, count: int) -> list[Range]:
     width = last - first + 1
     count = max(1, min(count, width))
     bounds = [first - 1 + width * place // count for place in range(count + 1)]
-    return [
-        Range(number, (below,), (above,)) for number, (below, above) in enumerate(zip(bounds, bounds[1:], strict=False))
-    ]
+    return [Range(number, (below,), (above,)) for number, (below, above) in enumerate(itertools.pairwise(bounds))]
 
 
 def ranges_between(bounds: Sequence[Key], last: Key) -> list[Range]:
     """Return the ranges between keys that were found by walking the index, the last one up to ``last``."""
     edges: list[Key | None] = [None, *(bound for bound in bounds if bound != last), last]
-    return [Range(number, below, above) for number, (below, above) in enumerate(zip(edges, edges[1:], strict=False))]
+    return [Range(number, below, above) for number, (below, above) in enumerate(itertools.pairwise(edges))]
 
 
 def condition(schema: TableSchema, after: Key | None, upto: Key | None, table: str = "t") -> str:

@@ -1,4 +1,4 @@
-"""Reading rows into Arrow: by connectorx, many times faster than a Python driver, or within one transaction by PyMySQL."""
+"""Reading rows into Arrow: by connectorx, many times faster than a Python driver, or in one session by PyMySQL."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ from pymysql.connections import Connection as Session
 
 from migration import checksums
 from migration.columns import Column, quoted
-from migration.failures import MigrationError, patiently
+from migration.failures import patiently
 from migration.ranges import Key, condition
 from migration.schema import TableSchema
-from migration.sessions import SETTINGS, Connection, open_session, url_of
+from migration.sessions import SETTINGS, Connection, close, open_session, url_of
 
 
 class Reader(Protocol):
-    """How rows are read."""
+    """How a page of rows is read."""
 
     def page(self, query: str, columns: Sequence[Column]) -> pa.Table:
         """Return the rows of a query that gives a page."""
 
-    def stream(self, query: str, columns: Sequence[Column], rows: int) -> Iterator[pa.Table]:
-        """Yield the rows of one statement, so many at a time."""
-
 
 class Direct:
-    """By connectorx: a session per query.
+    """By connectorx: a session per query. A server that restarts meanwhile is waited for.
 
     Parameters
     ----------
@@ -42,34 +39,38 @@ class Direct:
         self._what = what
 
     def page(self, query: str, columns: Sequence[Column]) -> pa.Table:
-        """See Reader. A server that restarts meanwhile is waited for."""
-        return patiently(lambda: _named(self._ask(query, return_type="arrow"), columns), self._what)
+        """See Reader."""
+        return patiently(lambda: self._ask(query, columns), self._what)
 
-    def stream(self, query: str, columns: Sequence[Column], rows: int) -> Iterator[pa.Table]:
-        """See Reader. It is the caller who begins it anew."""
-        for batch in self._ask(query, return_type="arrow_stream", batch_size=rows):
-            yield _named(pa.Table.from_batches([batch]), columns)
-
-    def _ask(self, query: str, **options: Any) -> Any:
+    def _ask(self, query: str, columns: Sequence[Column]) -> pa.Table:
+        if self._connection.tls:
+            # connectorx was not found to check a server's certificate; PyMySQL does, and is slower
+            session = open_session(self._connection, streamed=True, raw=True)
+            try:
+                return InSession(session).page(query, columns)
+            finally:
+                close(session)
         import connectorx  # noqa: PLC0415 - only a job that reads needs it
 
+        url, settings = url_of(self._connection), list(SETTINGS)
         try:
-            return connectorx.read_sql(url_of(self._connection), query, pre_execution_query=list(SETTINGS), **options)
-        except RuntimeError:
-            raise
+            found = connectorx.read_sql(url, query, return_type="arrow", pre_execution_query=settings)
+        except RuntimeError as error:
+            raise RuntimeError(str(error).replace(url, "the database")) from None
         except BaseException as error:  # a panic in Rust is no Exception
             if type(error).__name__ != "PanicException":
                 raise
-            raise MigrationError(f"connectorx could not read this: {query[:300]}: {error}") from error
+            raise RuntimeError(f"connectorx: {error}".replace(url, "the database")) from None
+        return _named(found, columns)
 
 
-class InTransaction:
-    """By PyMySQL, all queries in one session: what a transaction sees.
+class InSession:
+    """By PyMySQL, all queries in one session: what one transaction, or one statement, sees.
 
     Parameters
     ----------
     session
-        Made with ``raw=True, streamed=True``; the transaction has begun.
+        Made with ``raw=True, streamed=True``.
     """
 
     def __init__(self, session: Session[Any]) -> None:
@@ -82,7 +83,7 @@ class InTransaction:
             return _from_rows(list(cursor.fetchall()), columns)
 
     def stream(self, query: str, columns: Sequence[Column], rows: int) -> Iterator[pa.Table]:
-        """See Reader."""
+        """Yield the rows of one statement, so many at a time."""
         with self._session.cursor() as cursor:
             cursor.execute(query)
             while page := cursor.fetchmany(rows):
@@ -123,6 +124,11 @@ def page_query(schema: TableSchema, after: Key | None, upto: Key | None, where: 
     order = ", ".join(f"t.{quoted(name)}" for name in schema.key)
     found = f"({condition(schema, after, upto)}) AND ({where})"
     return f"{rows_query(schema, found)} ORDER BY {order} LIMIT {limit}"
+
+
+def rest_query(schema: TableSchema, after: Key | None, upto: Key | None, where: str) -> str:
+    """Return the query that has a row if there is any beyond a page that should be the last one."""
+    return f"SELECT 1 FROM {quoted(schema.name)} AS t WHERE ({condition(schema, after, upto)}) AND ({where}) LIMIT 1"
 
 
 def last_key(rows: pa.Table, schema: TableSchema) -> Key:

@@ -1,4 +1,4 @@
-"""The reconciliation report: of each table, what was read, written and quarantined, and that both servers agree on it."""
+"""The reconciliation report: of each table, what was read, written and quarantined, and that both servers agree."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def lines_of(results: Sequence[TableResult]) -> list[str]:
             f"{one.read.rows:,}",
             f"{one.written.rows:,}",
             f"{one.quarantined:,}",
-            f"{one.target.sum:x}.{one.target.xor:08x}",
+            f"{one.target.sum:x}",
             one.how,
             one.mark or "",
             " + ".join(f"{seconds:.1f} {job}" for job, seconds in one.seconds.items()),

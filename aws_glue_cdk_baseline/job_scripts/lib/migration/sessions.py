@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
@@ -54,6 +55,10 @@ class Connection(Protocol):
     def password(self) -> str:
         """Their password: never part of a text."""
 
+    @property
+    def tls(self) -> bool:
+        """Whether the server must prove by a certificate who it is."""
+
 
 def url_of(connection: Connection) -> str:
     """Return the URL by which connectorx reaches a database. It holds the password: it goes into no text."""
@@ -74,13 +79,16 @@ def open_session(connection: Connection, *, streamed: bool = False, raw: bool = 
     raw
         Whether values stay the text that the server sent.
     """
-    options: dict[str, Any] = {}
+    # as bytes: of a text PyMySQL takes the bytes in latin1, the server those in UTF-8
+    options: dict[str, Any] = {"password": connection.password.encode()}
+    if connection.tls:
+        options["ssl"] = ssl.create_default_context()
     if streamed:
         options["cursorclass"] = SSCursor
     if raw:
         options["conv"] = {}
     session: Session[Any] = pymysql.connect(
-        host=connection.host, port=int(connection.port), user=connection.username, password=connection.password,
+        host=connection.host, port=int(connection.port), user=connection.username,
         database=connection.database, charset="utf8mb4", autocommit=True, local_infile=True, connect_timeout=10,
         **options,
     )  # fmt: skip

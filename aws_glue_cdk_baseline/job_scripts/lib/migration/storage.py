@@ -150,6 +150,10 @@ class S3:
         try:
             return getattr(self._client, operation)(Bucket=self._bucket, Key=f"{self._prefix}{name}", **parameters)
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+            code = error.response["Error"]["Code"]
+            # who may list only below some prefixes is told of a missing object that it is denied
+            if code in ("NoSuchKey", "404") or (
+                code == "AccessDenied" and operation == "get_object" and not self.names(name)
+            ):
                 return None
             raise MigrationError(f"s3://{self._bucket}/{self._prefix}{name}: {operation} failed: {error}") from error

@@ -1,4 +1,4 @@
-"""How a table that was loaded and verified takes the place of the real one, or flows into it: at once, or not at all."""
+"""How a table that was loaded and verified takes the place of the real one, or flows into it: at once or not at all."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from pymysql.connections import Connection as Session
 
-from migration.checksums import Sums, sums_query
+from migration.checksums import Sums, sums_from, sums_query
 from migration.columns import Column, quoted
 from migration.failures import MigrationError
 from migration.names import former_of, staging_of
@@ -140,7 +140,7 @@ def merge_table(
 
 def sums_of_query(session: Session[Any], statement: str) -> Sums:
     """Return the ``Sums`` that a query gives."""
-    return Sums(*(int(value) for value in query(session, statement)[0]))
+    return sums_from(query(session, statement)[0])
 
 
 def _in_foreign_keys(session: Session[Any], table: str) -> bool:

@@ -1,4 +1,4 @@
-"""Rows as the text that LOAD DATA reads: tabs between fields, a line each, NULL as ``\\N``, by whole columns at once."""
+"""Rows as the text that LOAD DATA reads: a line each, tabs between fields, NULL told from empty; by whole columns."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from migration.columns import Column, quoted
+from migration.columns import FLOATS, TEMPORALS, Column, quoted
 
 # the backslash first: the others bring more of them
 _ESCAPED = ((b"\\", b"\\\\"), (b"\t", b"\\t"), (b"\n", b"\\n"))
+
+# what the server prints of these has no character that means something to LOAD DATA
+_PLAIN = {*TEMPORALS, *FLOATS, "decimal", "bit"}
 
 _FORMAT = r"CHARACTER SET binary FIELDS TERMINATED BY '\t' ESCAPED BY '\\' LINES TERMINATED BY '\n'"
 
@@ -30,7 +33,7 @@ def text_of(rows: pa.Table, columns: Sequence[Column]) -> pa.Buffer:
     pyarrow.Buffer
         All lines, each with its end.
     """
-    fields = [_field(rows.column(column.name)) for column in columns]
+    fields = [_field(rows.column(column.name), column) for column in columns]
     fields[-1] = pc.binary_join_element_wise(fields[-1], pa.scalar(b""), pa.scalar(b"\n"))
     lines = pc.binary_join_element_wise(*fields, pa.scalar(b"\t")) if len(fields) > 1 else fields[0]
     if not len(lines):
@@ -65,14 +68,14 @@ def load_statement(table: str, columns: Sequence[Column], file: str) -> str:
     )
 
 
-def _field(values: pa.ChunkedArray) -> pa.Array:
+def _field(values: pa.ChunkedArray, column: Column) -> pa.Array:
     whole = values.combine_chunks()
     if isinstance(whole, pa.ChunkedArray):  # of no chunk, or of more than two gigabytes
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
     if pa.types.is_integer(whole.type):
         return whole.cast(pa.string()).cast(pa.binary()).fill_null(b"\\N")
     found = whole.cast(pa.binary())
-    for special, escaped in _ESCAPED:
+    for special, escaped in () if column.kind in _PLAIN else _ESCAPED:
         if pc.any(pc.match_substring(found, special)).as_py():
             found = pc.replace_substring(found, special, escaped)
     return found.fill_null(b"\\N")

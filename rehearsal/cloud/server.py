@@ -11,7 +11,7 @@ import threading
 from types import FrameType
 
 from rehearsal.cloud import accounts, assume_role, clients
-from rehearsal.cloud.permissions import enforcement
+from rehearsal.cloud.permissions import documents, enforcement
 from rehearsal.cloud.settings import Settings
 
 
@@ -47,6 +47,7 @@ def serve(settings: Settings) -> None:
     accounts.install()
     assume_role.install()
     enforcement.install()
+    documents.install()
     runner = glue.install(settings, store)
     builds = codebuild.install(settings)
     pipelines = codepipeline.install(builds)

@@ -86,7 +86,11 @@ class Account:
         template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
         kind = "UPDATE" if self.exists(name) else "CREATE"
         self.cloudformation.create_change_set(
-            StackName=name, ChangeSetName="change", ChangeSetType=kind, TemplateBody=template
+            StackName=name,
+            ChangeSetName="change",
+            ChangeSetType=kind,
+            TemplateBody=template,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         self.cloudformation.execute_change_set(StackName=name, ChangeSetName="change")
         deployed = self.stack(name)

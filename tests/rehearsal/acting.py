@@ -81,9 +81,16 @@ class Account:
 
     # ---- stacks
 
-    def deploy(self, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> Deployed:
+    def deploy(
+        self,
+        name: str,
+        resources: dict[str, Any],
+        outputs: dict[str, Any] | None = None,
+        parameters: dict[str, Any] | None = None,
+    ) -> Deployed:
         """Deploy a stack by a change set, as the CDK CLI does."""
-        template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+        slots = {"Parameters": parameters} if parameters else {}
+        template = json.dumps({**slots, "Resources": resources, "Outputs": outputs or {}})
         kind = "UPDATE" if self.exists(name) else "CREATE"
         self.cloudformation.create_change_set(
             StackName=name,

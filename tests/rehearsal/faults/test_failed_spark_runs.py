@@ -29,6 +29,12 @@ with glue_job("input_location") as job:
     job.write(persons, table="persons")
 """
 
+WRITES_ELSEWHERE = """
+from job_runtime import glue_job
+with glue_job("input_location") as job:
+    job.spark.range(1).write.parquet(job.args["lake_location"] + "/dev_gold/mine")
+"""
+
 NEEDS_MEMORY = """
 from job_runtime import glue_job
 with glue_job("input_location") as job:
@@ -80,12 +86,20 @@ SEEDS = {
         ROLE,
     ): Seed(without("s3:PutObject", resource="dev_bronze")),
     Fault(
-        "A job that writes into another layer's part of the lake",
+        "A job that writes another layer's table",
         TEST,
-        "AccessDenied: …is not authorized to perform: …/dev_gold/",
+        "TableError: dev_gold.persons could not be looked up: …is not authorized to perform: glue:GetTable on resource: "
+        "…database/dev_gold",
         DENIED,
         ROLE,
     ): Seed(lambda template: job_of(template)["DefaultArguments"].update({"--database": "dev_gold"})),
+    Fault(
+        "A job that writes beyond its layer's part of the lake",
+        TEST,
+        "AccessDenied: …is not authorized to perform: s3:PutObject on resource: …/dev_gold/mine",
+        DENIED,
+        ROLE,
+    ): Seed(script=WRITES_ELSEWHERE),
     Fault(
         "A job's role without the lake's key",
         TEST,
@@ -110,7 +124,7 @@ SEEDS = {
     Fault(
         "A database that is not there when a job writes its table",
         TEST,
-        "Database dev_bronze not found",
+        "TableError: dev_bronze.persons was not published: there is no database dev_bronze; deploy the stage's data lake",
         "CreateTable answers EntityNotFoundException; the run is FAILED",
         GLUE + "aws-glue-api-catalog-tables.html",
     ): Seed(afterwards=lambda account: account.glue.delete_database(Name="dev_bronze")),

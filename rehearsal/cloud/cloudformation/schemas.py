@@ -128,7 +128,7 @@ def _tolerant(keyword: str, check: Any) -> Any:
 
 
 def _where_python_can(check: Any) -> Any:
-    """Some patterns use classes of characters that Python's expressions do not have."""
+    """Leave out patterns with classes of characters that Python's expressions do not have."""
 
     def tolerant(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:
         try:

@@ -125,7 +125,7 @@ def _unresolved(template: dict[str, Any]) -> Iterator[str]:
 
 
 def _unknown_attributes(node: Any, resources: set[str]) -> Iterator[str]:
-    """An attribute of a missing resource is told apart from a reference to it."""
+    """Find attributes of missing resources, which are told apart from references to them."""
     for value in _values_of("Fn::GetAtt", node):
         name = value[0] if isinstance(value, list) else str(value).split(".")[0]
         if name not in resources:

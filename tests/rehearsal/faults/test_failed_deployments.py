@@ -60,7 +60,7 @@ def test_a_job_that_glue_refuses(stage: SampleStage, fault: Fault, change: dict[
 
     became = stage.deployed("DataLake").deploy("Ingestion", set_up)
     assert became.status == "ROLLBACK_COMPLETE"
-    ((resource, status, reason),) = became.failures
+    ((resource, _, reason),) = became.failures
     assert resource.startswith("ProcessLegislators")
     fault.is_named_in(reason)
     assert stage.account.glue.get_jobs()["Jobs"] == []

@@ -69,6 +69,7 @@ def read_elsewhere(template: dict[str, Any]) -> None:
 def give_little_memory(template: dict[str, Any]) -> None:
     job_of(template)["DefaultArguments"]["--conf"] = "spark.driver.memory=480m"
 
+
 SEEDS = {
     Fault(
         "A job's role without access to its input",
@@ -88,8 +89,8 @@ SEEDS = {
     Fault(
         "A job that writes another layer's table",
         TEST,
-        "TableError: dev_gold.persons could not be looked up: …is not authorized to perform: glue:GetTable on resource: "
-        "…database/dev_gold",
+        "TableError: dev_gold.persons could not be looked up: …is not authorized to perform: glue:GetTable on "
+        "resource: …database/dev_gold",
         DENIED,
         ROLE,
     ): Seed(lambda template: job_of(template)["DefaultArguments"].update({"--database": "dev_gold"})),
@@ -124,7 +125,8 @@ SEEDS = {
     Fault(
         "A database that is not there when a job writes its table",
         TEST,
-        "TableError: dev_bronze.persons was not published: there is no database dev_bronze; deploy the stage's data lake",
+        "TableError: dev_bronze.persons was not published: there is no database dev_bronze; deploy the stage's "
+        "data lake",
         "CreateTable answers EntityNotFoundException; the run is FAILED",
         GLUE + "aws-glue-api-catalog-tables.html",
     ): Seed(afterwards=lambda account: account.glue.delete_database(Name="dev_bronze")),
@@ -153,7 +155,7 @@ def started(cloud: LocalCloud, stage_in: Callable[[Account], SampleStage]) -> di
     return found
 
 
-@faults({each: () for each in SEEDS})
+@faults(dict.fromkeys(SEEDS, ()))
 def test_a_run_of_a_real_job(started: dict[Fault, tuple[Account, str]], fault: Fault):
     account, run_id = started[fault]
     run = account.wait(JOB, run_id, seconds=240)
@@ -186,7 +188,11 @@ def test_a_failed_run_leaves_the_table_as_it_was(stage: SampleStage, fault: Faul
         for body in template["Resources"].values():
             if body["Type"] == "AWS::IAM::Policy":
                 arn = f"arn:aws:s3:::{account.bucket}"
-                reading = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": [arn, f"{arn}/*"]}
+                reading = {
+                    "Effect": "Allow",
+                    "Action": ["s3:GetObject", "s3:ListBucket"],
+                    "Resource": [arn, f"{arn}/*"],
+                }
                 body["Properties"]["PolicyDocument"]["Statement"].append(reading)
 
     stage.deployed("DataLake").deployed("Ingestion", read_ours)

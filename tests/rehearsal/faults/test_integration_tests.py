@@ -1,4 +1,4 @@
-"""The integration test of a stage, as its build runs it: what is wrong with a job or with the test's role turns it red."""
+"""The integration test of a stage, as its build runs it: what is wrong with a job or the test's role turns it red."""
 
 from __future__ import annotations
 

@@ -117,7 +117,10 @@ def test_a_layer_with_too_many_jobs(stage: SampleStage, fault: Fault):
     def add_jobs(template: dict[str, Any]) -> None:
         job = job_of(template)
         for number in range(501 - len(template["Resources"])):
-            template["Resources"][f"Job{number}"] = {"Type": "AWS::Glue::Job", "Properties": {**job, "Name": f"{number}"}}
+            template["Resources"][f"Job{number}"] = {
+                "Type": "AWS::Glue::Job",
+                "Properties": {**job, "Name": f"{number}"},
+            }
 
     stage.deployed("DataLake")
     with pytest.raises(ClientError) as caught:

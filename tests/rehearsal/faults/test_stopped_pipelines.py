@@ -115,7 +115,7 @@ def test_a_commit_that_breaks_synth_does_not_reach_the_pipeline(piping: Piping, 
 @fault(
     "A push to another branch",
     where="Source (nothing runs, as on AWS)",
-    says="main",
+    says="On main",
     aws="tells the pipeline's rule of its own branch only: no execution starts",
     page=CODEPIPELINE + "triggering.html",
 )
@@ -129,6 +129,7 @@ def test_a_push_to_another_branch_starts_nothing(piping: Piping, fault: Fault, t
     piping.until(lambda: len(piping.executions()) == 2 and piping.executions()[0]["sourceRevisions"], "the push")
     started = piping.executions()
     assert [each["pipelineExecutionId"] for each in started][1:] == [first], "one execution for two pushes"
+    assert started[0]["trigger"] == {"triggerType": "CloudWatchEvent", "triggerDetail": "push"}
     fault.is_named_in(started[0]["sourceRevisions"][0]["revisionSummary"])
 
 

@@ -16,15 +16,15 @@ NOT_COVERED = (
     ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer; no Scala, Ray"),
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
-    ("Workers", "two threads and 1 GB of Java heap on this machine, whatever type and number; no auto-scaling, no Flex; a "
-     "Python shell job has the memory of its MaxCapacity where the system can limit it (not on macOS)"),
+    ("Workers", "two threads and 1 GB of Java heap on this machine, whatever their type; no auto-scaling, no Flex; "
+     "a Python shell job has the memory of its MaxCapacity where the system can limit it (not on macOS)"),
     ("Modules", "--additional-python-modules is not installed: an import finds what this environment has"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
     ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),
     ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
      "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
-    ("CloudFormation", "quotas of an account, the 51,200 bytes of a template that is not sent by S3, timing, updates of "
-     "earlier stacks, names that only a service refuses, properties that moto accepts and does not act on"),
+    ("CloudFormation", "quotas of accounts, the 51,200 bytes of a template not sent by S3, timing, updates of "
+     "earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

@@ -9,6 +9,8 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Stack, cloudformation_backends
 
 _IN_EVERY_REGION = ("AWS::IAM::",)
+_NAME_OF = {"AWS::KMS::Alias": "AliasName"}
+"""Names of types that moto does not know to have one."""
 
 
 def refuse_taken_name(stack: Stack, kind: str, properties: dict[str, Any]) -> None:
@@ -28,7 +30,7 @@ def refuse_taken_name(stack: Stack, kind: str, properties: dict[str, Any]) -> No
     ValidationError
         Naming the resource and the stack that has it.
     """
-    name = properties.get(parsing.resource_name_property_from_type(kind) or "")
+    name = properties.get(_NAME_OF.get(kind) or parsing.resource_name_property_from_type(kind) or "")
     if not name:
         return
     regions = cloudformation_backends[stack.account_id]

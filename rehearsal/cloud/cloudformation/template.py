@@ -25,6 +25,10 @@ _SECTIONS = {
     *("AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings", "Conditions"),
     *("Transform", "Hooks", "Resources", "Outputs"),
 }
+_PSEUDO = {
+    f"AWS::{name}"
+    for name in ("AccountId", "NotificationARNs", "NoValue", "Partition", "Region", "StackId", "StackName", "URLSuffix")
+}
 _OF_A_RESOURCE = {
     *("Type", "Properties", "DependsOn", "Condition", "Metadata", "DeletionPolicy", "UpdateReplacePolicy"),
     *("CreationPolicy", "UpdatePolicy"),
@@ -108,8 +112,8 @@ def _unresolved(template: dict[str, Any]) -> Iterator[str]:
     for block, bodies in (("Resources", template["Resources"]), ("Outputs", outputs)):
         for body in bodies.values():
             yield from _unknown_attributes(body, resources)
-        found = {name for body in bodies.values() for name in references(body) if not name.startswith("AWS::")}
-        missing = sorted(found - resources - parameters)
+        found = {name for body in bodies.values() for name in references(body)}
+        missing = sorted(found - resources - parameters - _PSEUDO)
         if missing:
             yield (
                 f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] "

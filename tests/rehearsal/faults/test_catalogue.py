@@ -8,7 +8,7 @@ from tests.rehearsal.faults import catalogue
 from tests.rehearsal.faults.fault import CDK, CLOUDFORMATION, CODEBUILD, CODEPIPELINE, GLUE, IAM
 
 ALL = [each for _, module in catalogue.modules() for _, faults in catalogue.tests_of(module) for each in faults]
-OTHER_GUIDES = ("AmazonS3/latest/userguide/", "secretsmanager/latest/userguide/")
+OTHER_GUIDES = ("AmazonS3/latest/userguide/", "kms/latest/developerguide/", "secretsmanager/latest/userguide/")
 
 
 def test_the_suite_has_faults_enough_and_none_twice():

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.rehearsal.acting import Account
-from tests.rehearsal.faults.fault import CLOUDFORMATION, GLUE, IAM, Fault, fault, faults
+from tests.rehearsal.faults.fault import CLOUDFORMATION, GLUE, Fault, fault, faults
 from tests.rehearsal.faults.sample_stage import SampleStage, job_of
 
 TOPIC = {"Type": "AWS::SNS::Topic"}
@@ -38,6 +38,7 @@ SETTINGS: dict[Fault, dict[str, Any]] = {
     ): {"Name": "x" * 256},
     setting("One worker", "Number of workers should be at least 2", API): {"NumberOfWorkers": 1},
     setting("A worker type that Glue does not have", "WorkerType…H.1X", API): {"WorkerType": "H.1X"},
+    setting("A Glue version that there is not", "Glue version 5.7 is not supported", API): {"GlueVersion": "5.7"},
     setting("A timeout of more than 7 days", "Timeout should be between 1 and 10080 minutes", API): {"Timeout": 10081},
     setting(
         "Queuing together with retries",
@@ -225,33 +226,3 @@ def test_a_change_set_without_changes(account: Account, fault: Fault):
     described = account.cloudformation.describe_change_set(**given)
     assert described["Status"] == "FAILED"
     fault.is_named_in(described["StatusReason"])
-
-
-@fault(
-    "A trust of a role that is not there",
-    where="DeployDev, IntegrationTest.Deploy",
-    says='Invalid principal in policy: "AWS":"arn:aws:iam::…role/…IntegrationTestBuild',
-    aws="stores no trust in a role that does not exist: the pipeline's stack makes the test's build role first",
-    page=IAM + "reference_policies_elements_principal.html",
-)
-def test_a_test_role_that_trusts_a_missing_build(stage: SampleStage, fault: Fault):
-    became = stage.deploy("IntegrationTest")
-    assert became.status == "ROLLBACK_COMPLETE"
-    fault.is_named_in(became.failures[0][2])
-
-
-@fault(
-    "A policy that is none",
-    where=DEPLOY,
-    says='Resource lake must be in ARN format or "*"',
-    aws="answers MalformedPolicyDocument; the stack rolls back",
-    page=IAM + "troubleshoot_policies.html",
-)
-def test_a_malformed_policy(stage: SampleStage, fault: Fault):
-    def malform(template: dict[str, Any]) -> None:
-        policy = next(body for body in template["Resources"].values() if body["Type"] == "AWS::IAM::Policy")
-        policy["Properties"]["PolicyDocument"]["Statement"][0]["Resource"] = "lake"
-
-    became = stage.deployed("DataLake").deploy("Ingestion", malform)
-    assert became.status == "ROLLBACK_COMPLETE"
-    fault.is_named_in(became.failures[0][2])

@@ -23,7 +23,8 @@ GRACE_SECONDS = 5.0
 
 
 _JAVA_IS_GONE = ("ConnectionRefusedError", "ConnectionResetError", "Py4JNetworkError", "Py4JError")
-"""What a script sees when Spark's Java has ended."""
+_JAVA_ENDS = "SparkContext was shut down"
+"""What a script sees when Spark's Java has ended, or is about to."""
 
 
 @dataclass
@@ -123,7 +124,7 @@ class RunProcess:
         except (FileNotFoundError, json.JSONDecodeError):
             return None if status == 0 else exit_reason(status)
         error = told["error"]
-        if error and str(error).startswith(_JAVA_IS_GONE):
+        if error and (str(error).startswith(_JAVA_IS_GONE) or _JAVA_ENDS in str(error)):
             return _end_of_java(self._folder / "stderr", str(error))
         return None if error is None else str(error)
 

@@ -89,9 +89,9 @@ SETTINGS: dict[Fault, dict[str, Any]] = {
 def test_a_job_that_cannot_be_started(account: Account, fault: Fault, settings: dict[str, Any]):
     (trusting,) = TRUST_GLUE["Statement"]
     account.make_role("lambda", trust={"Statement": [{**trusting, "Principal": {"Service": "lambda.amazonaws.com"}}]})
-    command = {"Name": "pythonshell", "ScriptLocation": account.put("x.py", "")}
-    given = {"Role": account.job_role, "Command": command} | _filled_in(settings, account)
-    account.glue.create_job(Name="x", **given)
+    script = account.put("x.py", "")
+    given: dict[str, Any] = {"Role": account.job_role, "Command": {"Name": "pythonshell", "ScriptLocation": script}}
+    account.glue.create_job(Name="x", **(given | _filled_in(settings, account)))
     run = account.run("x")
     assert run["JobRunState"] == "FAILED"
     fault.is_named_in(run["ErrorMessage"])

@@ -13,7 +13,7 @@ from rehearsal.local_cloud import LocalCloud
 REGION = "us-east-1"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
-TRUST_GLUE = {
+TRUST_GLUE: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}],
 }

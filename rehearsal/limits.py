@@ -18,7 +18,8 @@ NOT_COVERED = (
     ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer; no Scala, Ray"),
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
-    ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
+    ("Workers", "two threads and 1 GB of Java heap on this machine, whatever their type; no auto-scaling, no Flex; "
+     "a Python shell job has the memory of its MaxCapacity where the system can limit it (not on macOS)"),
     ("Modules", "installed by this machine's pip for its own platform; Spark jobs else find what Glue 5.1 has and this "
      "environment too, in this environment's versions; python shell jobs find all of this environment"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
@@ -30,6 +31,7 @@ NOT_COVERED = (
      "integrations, JSONata, distributed Map and EXPRESS machines are refused; no versions, aliases or redrive; roles "
      "need what log delivery needs, but no logs and traces are written, and X-Ray's permissions are not asked for"),
     ("Schedules", "checked and kept; nothing starts at its time"),
-    ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),
+    ("CloudFormation", "quotas of accounts, the 51,200 bytes of a template not sent by S3, timing, updates of "
+     "earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

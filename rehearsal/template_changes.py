@@ -190,4 +190,6 @@ def _counted(resources: tuple[ResourceChange, ...]) -> str:
 def _number(count: int, kind: str) -> str:
     if count == 1:
         return f"1 {kind}"
-    return f"{count} {kind[:-1]}ies" if kind.endswith("y") and kind[-2] not in "aeiou" else f"{count} {kind}s"
+    if kind.endswith("y") and kind[-2] not in "aeiou":
+        return f"{count} {kind[:-1]}ies"
+    return f"{count} {kind}es" if kind.endswith("s") else f"{count} {kind}s"

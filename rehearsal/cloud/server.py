@@ -12,7 +12,7 @@ from types import FrameType
 
 from rehearsal import stand_ins
 from rehearsal.cloud import accounts, assume_role, clients
-from rehearsal.cloud.permissions import enforcement
+from rehearsal.cloud.permissions import documents, enforcement
 from rehearsal.cloud.settings import Settings
 
 
@@ -59,6 +59,7 @@ def serve(settings: Settings) -> None:
     accounts.install()
     assume_role.install()
     enforcement.install()
+    documents.install()
     runner = glue.install(settings, store)
     executions = stepfunctions.install()
     builds = codebuild.install(settings)

@@ -13,7 +13,7 @@ from rehearsal.local_cloud import LocalCloud
 REGION = "us-east-1"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
-TRUST_GLUE = {
+TRUST_GLUE: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "glue.amazonaws.com"}}],
 }
@@ -81,12 +81,23 @@ class Account:
 
     # ---- stacks
 
-    def deploy(self, name: str, resources: dict[str, Any], outputs: dict[str, Any] | None = None) -> Deployed:
+    def deploy(
+        self,
+        name: str,
+        resources: dict[str, Any],
+        outputs: dict[str, Any] | None = None,
+        parameters: dict[str, Any] | None = None,
+    ) -> Deployed:
         """Deploy a stack by a change set, as the CDK CLI does."""
-        template = json.dumps({"Resources": resources, "Outputs": outputs or {}})
+        slots = {"Parameters": parameters} if parameters else {}
+        template = json.dumps({**slots, "Resources": resources, "Outputs": outputs or {}})
         kind = "UPDATE" if self.exists(name) else "CREATE"
         self.cloudformation.create_change_set(
-            StackName=name, ChangeSetName="change", ChangeSetType=kind, TemplateBody=template
+            StackName=name,
+            ChangeSetName="change",
+            ChangeSetType=kind,
+            TemplateBody=template,
+            Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         self.cloudformation.execute_change_set(StackName=name, ChangeSetName="change")
         deployed = self.stack(name)

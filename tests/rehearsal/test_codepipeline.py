@@ -138,62 +138,6 @@ def test_an_approval_waits_and_lets_through(piping: Piping):
     assert piping.error("Again") == "not on a Friday"
 
 
-def test_an_execution_that_waits_is_superseded_by_a_newer_one(piping: Piping):
-    first = piping.create(Ask=[approval()])
-    piping.token("Ask", "Ask")
-    second = piping.start()
-    piping.until(lambda: piping.stage("Ask").get("inboundExecution"), "the second to wait")
-    third = piping.start()
-    assert piping.wait(second) == "Superseded"
-    piping.answer("Ask", "Ask", "Approved")
-    assert piping.wait(first) == "Succeeded"
-    piping.answer("Ask", "Ask", "Approved")
-    assert piping.wait(third) == "Succeeded"
-
-
-def test_a_push_to_the_branch_starts_an_execution_and_another_branch_does_not(
-    account: Account, piping: Piping, tmp_path: Path
-):
-    first = piping.create(Ask=[approval()])
-    piping.token("Ask", "Ask")
-    arn = f"arn:aws:codecommit:us-east-1:{account.id}:code"
-    pattern = {
-        "source": ["aws.codecommit"],
-        "resources": [arn],
-        "detail-type": ["CodeCommit Repository State Change"],
-        "detail": {"event": ["referenceCreated", "referenceUpdated"], "referenceName": ["main"]},
-    }
-    events, starter = account.client("events"), role(account, "starter", "events.amazonaws.com")
-    events.put_rule(Name="push", EventPattern=json.dumps(pattern))
-    target = {"Id": "t", "Arn": f"arn:aws:codepipeline:us-east-1:{account.id}:p", "RoleArn": starter}
-    events.put_targets(Rule="push", Targets=[target])
-    git(tmp_path, "clone", "--quiet", str(piping.remote), "clone")
-    clone = tmp_path / "clone"
-    git(clone, "commit", "--quiet", "--allow-empty", "-m", "Elsewhere")
-    git(clone, "push", "--quiet", "origin", "HEAD:other")
-    (clone / "a.txt").write_text("two\n")
-    git(clone, "commit", "--quiet", "-am", "Change a")
-    git(clone, "push", "--quiet", "origin", "main")
-    piping.until(lambda: len(piping.executions()) == 2 and piping.executions()[0]["sourceRevisions"], "the push")
-    pushed = piping.executions()[0]
-    assert pushed["trigger"] == {"triggerType": "CloudWatchEvent", "triggerDetail": "push"}
-    assert pushed["sourceRevisions"][0]["revisionSummary"] == "Change a"
-    assert [each["pipelineExecutionId"] for each in piping.executions()][1:] == [first], "the other branch starts none"
-
-
-def test_a_closed_transition_holds_until_it_is_opened(piping: Piping):
-    piping.project("aa", "true")
-    execution = piping.create(Ask=[approval()], Build=[action("CodeBuild", "aa", inputs=["Src"], ProjectName="aa")])
-    way = {"pipelineName": "p", "stageName": "Build", "transitionType": "Inbound"}
-    piping.codepipeline.disable_stage_transition(**way, reason="holiday")
-    piping.answer("Ask", "Ask", "Approved")
-    piping.until(lambda: piping.stage("Build").get("inboundExecution"), "the execution to wait")
-    assert piping.stage("Build")["inboundTransitionState"]["disabledReason"] == "holiday"
-    assert piping.status(execution) == "InProgress"
-    piping.codepipeline.enable_stage_transition(**way)
-    assert piping.wait(execution) == "Succeeded"
-
-
 @pytest.mark.parametrize("abandon", [True, False])
 def test_an_execution_is_stopped(piping: Piping, abandon: bool):
     piping.project("slow", "sleep 600" if abandon else "sleep 1")

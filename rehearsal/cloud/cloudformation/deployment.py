@@ -9,10 +9,12 @@ from weakref import WeakKeyDictionary
 
 from moto.cloudformation import parsing
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
+from moto.cloudformation.models import Stack
 from moto.utilities.utils import get_partition
 
+from rehearsal.cloud.cloudformation import exports
 from rehearsal.cloud.cloudformation.events import reason_of, record, set_status
+from rehearsal.cloud.cloudformation.names import refuse_taken_name
 from rehearsal.cloud.cloudformation.order import in_order
 from rehearsal.cloud.cloudformation.schemas import violations
 from rehearsal.cloud.cloudformation.types import RECORDED
@@ -49,6 +51,7 @@ def create(stack: Stack, template: dict[str, Any], parameters: dict[str, Any]) -
     set_status(stack, "CREATE_IN_PROGRESS", "User Initiated")
     try:
         _bring_about(stack, template, parameters)
+        _publish(stack, template)
     except _Failed as failure:
         set_status(stack, "ROLLBACK_IN_PROGRESS", f"{failure} Rollback requested by user.")
         left = _remove_all(stack, keeping=_KEPT_ON_ROLLBACK)
@@ -71,10 +74,13 @@ def update(stack: Stack, template: dict[str, Any], parameters: dict[str, Any]) -
     set_status(stack, "UPDATE_IN_PROGRESS", "User Initiated")
     try:
         _bring_about(stack, template, parameters)
+        _guard_imports(stack)
+        _publish(stack, template)
     except _Failed as failure:
         set_status(stack, "UPDATE_ROLLBACK_IN_PROGRESS", str(failure))
         try:
             _bring_about(stack, *before)
+            _publish(stack, before[0])
         except _Failed as second:
             set_status(stack, "UPDATE_ROLLBACK_FAILED", str(second))
         else:
@@ -91,11 +97,13 @@ def delete(stack: Stack) -> None:
     stack
         The stack; its status says whether all of them went.
     """
+    obstacle = exports.obstacle_to_deletion(stack)
+    if obstacle:  # the stack stays as it is, and says why
+        set_status(stack, stack.status, obstacle)
+        return
     set_status(stack, "DELETE_IN_PROGRESS", "User Initiated")
     left = _remove_all(stack, keeping=_KEPT)
-    backend = _backend(stack)
-    for name in [name for name, export in backend.exports.items() if export.exporting_stack_id == stack.stack_id]:
-        del backend.exports[name]
+    exports.withdraw(stack)
     reason = f"The following resource(s) failed to delete: [{', '.join(left)}]." if left else None
     set_status(stack, "DELETE_FAILED" if left else "DELETE_COMPLETE", reason)
 
@@ -123,7 +131,8 @@ def _bring_about(stack: Stack, template: dict[str, Any], parameters: dict[str, A
     gone = [name for name in reversed(list(_deployed.get(stack, {}))) if name not in wanted or not _stands(stack, name)]
     for name in gone:
         _remove(stack, name, before.get(name) or template["Resources"].get(name, {}))
-    _publish(stack, template)
+    stack.template_dict = template
+    stack.description = template.get("Description")
 
 
 def _load(stack: Stack, template: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -132,7 +141,7 @@ def _load(stack: Stack, template: dict[str, Any], parameters: dict[str, Any]) ->
     resources._template = template
     resources.input_parameters = parameters
     resources.resolved_parameters = {}
-    resources.cross_stack_resources = _backend(stack).exports
+    resources.cross_stack_resources = exports.backend_of(stack).exports
     resources.tags.update(stack.tags)
     resources._parsed_resources.update(
         {"AWS::Partition": partition, "AWS::URLSuffix": _URL_SUFFIX.get(partition, "amazonaws.com")}
@@ -181,6 +190,8 @@ def _bring_one_about(stack: Stack, name: str) -> None:
             raise ValidationError(
                 message=f"Properties validation failed for resource {name} with message: [{', '.join(refused)}]"
             )
+        if existing is None:
+            refuse_taken_name(stack, kind, properties)
         make = parsing.parse_and_create_resource if existing is None else parsing.parse_and_update_resource
         made: Any = make(name, copy.deepcopy(body), resources, stack.account_id, stack.region_name)
         if made is None:
@@ -195,23 +206,20 @@ def _bring_one_about(stack: Stack, name: str) -> None:
     record(stack, name, made.physical_resource_id, kind, f"{verb}_COMPLETE")
 
 
-def _publish(stack: Stack, template: dict[str, Any]) -> None:
-    """Give the stack its template, outputs and exports."""
-    backend = _backend(stack)
-    stack.template_dict = template
-    stack.description = template.get("Description")
-    stack.output_map = stack._create_output_map()
+def _guard_imports(stack: Stack) -> None:
+    """Fail an update that would change what other stacks import."""
     try:
-        list(stack.output_map.values())  # resolves them
-        exports = {export.name: export for export in stack.exports}
+        exports.refuse_change_of_used(stack)
     except Exception as error:
         raise _Failed(reason_of(error)) from error
-    for name, export in list(backend.exports.items()):
-        if export.exporting_stack_id == stack.stack_id and name not in exports:
-            del backend.exports[name]
-        elif export.exporting_stack_id != stack.stack_id and name in exports:
-            raise _Failed(f"Export with name {name} is already exported by stack {export.exporting_stack_id}.")
-    backend.exports.update(exports)
+
+
+def _publish(stack: Stack, template: dict[str, Any]) -> None:
+    """Give the stack its outputs and exports."""
+    try:
+        exports.publish(stack, template)
+    except Exception as error:
+        raise _Failed(reason_of(error)) from error
 
 
 def _remove_all(stack: Stack, *, keeping: tuple[str, ...]) -> list[str]:
@@ -244,7 +252,3 @@ def _remove(stack: Stack, name: str, body: dict[str, Any], *, keeping: tuple[str
         record(stack, name, resource.physical_resource_id, kind, "DELETE_FAILED", reason=reason_of(error))
         raise _Failed(f"The following resource(s) failed to delete: [{name}].") from error
     record(stack, name, resource.physical_resource_id, kind, "DELETE_COMPLETE")
-
-
-def _backend(stack: Stack) -> CloudFormationBackend:
-    return cloudformation_backends[stack.account_id][stack.region_name]

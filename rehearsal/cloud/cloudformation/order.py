@@ -30,7 +30,7 @@ def in_order(resources: dict[str, Any]) -> list[str]:
     ValidationError
         If resources depend on each other in a circle.
     """
-    graph = {name: sorted(set(_needed(body)) & set(resources) - {name}) for name, body in resources.items()}
+    graph = {name: sorted(set(references(body)) & set(resources) - {name}) for name, body in resources.items()}
     try:
         return list(TopologicalSorter(graph).static_order())
     except CycleError as error:
@@ -38,10 +38,17 @@ def in_order(resources: dict[str, Any]) -> list[str]:
         raise ValidationError(message=f"Circular dependency between resources: [{circle}]") from error
 
 
-def _needed(node: Any) -> Iterator[str]:
+def references(node: Any) -> Iterator[str]:
+    """Return the names that a part of a template refers to: resources, parameters, ``AWS::Region`` and its like.
+
+    Parameters
+    ----------
+    node
+        The body of a resource or of an output, or any part of it.
+    """
     if isinstance(node, list):
         for item in node:
-            yield from _needed(item)
+            yield from references(item)
     elif isinstance(node, dict):
         for key, value in node.items():
             if key == "Ref" and isinstance(value, str):
@@ -49,9 +56,10 @@ def _needed(node: Any) -> Iterator[str]:
             elif key == "Fn::GetAtt":
                 yield value[0] if isinstance(value, list) else value.split(".")[0]
             elif key == "Fn::Sub":
-                yield from _IN_TEXT.findall(value if isinstance(value, str) else value[0])
-                yield from _needed(value)
+                text, own = (value, {}) if isinstance(value, str) else (value[0], value[1])
+                yield from (name for name in _IN_TEXT.findall(text) if name not in own)
+                yield from references(own)
             elif key == "DependsOn":
                 yield from [value] if isinstance(value, str) else value
             else:
-                yield from _needed(value)
+                yield from references(value)

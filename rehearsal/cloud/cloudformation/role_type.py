@@ -8,6 +8,8 @@ from typing import Any
 from moto.iam.models import IAMBackend, Role, iam_backends
 from moto.utilities.utils import get_partition
 
+from rehearsal.cloud.permissions.documents import check_identity_policy, check_trust
+
 
 def install() -> None:
     """Let moto's roles have what their template says."""
@@ -20,6 +22,8 @@ def install() -> None:
     def create_role(
         resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **more: Any
     ) -> Role:
+        for policy in cloudformation_json["Properties"].get("Policies", []):
+            check_identity_policy(policy["PolicyDocument"])
         role = create(resource_name, cloudformation_json, account_id, region_name, **more)
         _attach(_backend(account_id, region_name), role, cloudformation_json["Properties"])
         return role
@@ -29,12 +33,15 @@ def install() -> None:
     ) -> Role:
         update(original_resource, original_resource.name, cloudformation_json, account_id, region_name)
         role, properties = original_resource, cloudformation_json["Properties"]
-        role.assume_role_policy_document = json.dumps(properties["AssumeRolePolicyDocument"], default=str)
+        trust = json.dumps(properties["AssumeRolePolicyDocument"], default=str)
+        check_trust(trust)
+        role.assume_role_policy_document = trust
         role.permissions_boundary_arn = properties.get("PermissionsBoundary", "")
         before: set[str] = getattr(role, "named_in_template", set())
         for name in before & set(role.policies):
             role.delete_policy(name)
         for policy in properties.get("Policies", []):
+            check_identity_policy(policy["PolicyDocument"])
             role.put_policy(policy["PolicyName"], policy["PolicyDocument"])
         _attach(_backend(account_id, region_name), role, properties)
         return role

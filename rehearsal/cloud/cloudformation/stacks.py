@@ -15,9 +15,14 @@ from moto.cloudformation.responses import CloudFormationResponse
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id, validate_create_change_set
 from moto.core.responses import ActionResult, EmptyResult
 
-from rehearsal.cloud.cloudformation import deployment
+from rehearsal.cloud.cloudformation import capabilities, deployment
+from rehearsal.cloud.cloudformation.parameters import check_parameters
+from rehearsal.cloud.cloudformation.template import read_template
 
 _NO_CHANGE = "The submitted information didn't contain changes. Submit different information to create a change set."
+
+_BEYOND_UPDATES = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED")
+"""What such a stack takes is its deletion, or a rollback that is continued."""
 
 
 class ChangeSetNotFound(CloudFormationError):  # noqa: N818 - named as AWS names it
@@ -37,6 +42,7 @@ def install() -> None:
     response.delete_change_set = _delete_change_set  # type: ignore[method-assign]
     response.execute_change_set = _execute_change_set  # type: ignore[method-assign]
     response._validate_different_update = _leave_to_the_backend  # type: ignore[method-assign, assignment]
+    capabilities.install()
     Stack.stack_resources = property(deployment.resources_of)  # type: ignore[assignment]
     Stack.stack_parameters = property(_given_parameters)  # type: ignore[assignment]
     responses.get_stack_from_s3_url = models.get_stack_from_s3_url = template_at  # type: ignore[attr-defined]
@@ -56,11 +62,12 @@ def create_stack(
     stack_policy_body: str | None = None,
 ) -> Stack:
     """Create a stack at once; a failure shows in its status and events, as on AWS."""
+    wanted = _readable(self, template, parameters)
     given = {"parameters": parameters, "notification_arns": notification_arns, "tags": tags, "role_arn": role_arn}
     stack = _new_stack(self, name, **given)
     stack.enable_termination_protection = bool(enable_termination_protection)
     stack.template = template
-    deployment.create(stack, Stack.parse_template(template), parameters)
+    deployment.create(stack, wanted, parameters)
     return stack
 
 
@@ -76,7 +83,7 @@ def update_stack(
     """Update a stack at once."""
     stack = self.get_stack(name)
     resolved = self._resolve_update_parameters(instance=stack, incoming_params=parameters)
-    wanted = Stack.parse_template(template)
+    wanted = _readable(self, template, resolved)
     if wanted == stack.template_dict and resolved == stack.parameters and (tags is None or tags == stack.tags):
         raise ValidationError(message="No updates are to be performed.")
     _update(stack, template, resolved, tags)
@@ -112,8 +119,11 @@ def create_change_set(
 ) -> tuple[str, str]:
     """Create a change set, on a stack in REVIEW_IN_PROGRESS if it is to be a new one."""
     validate_create_change_set(change_set_name)
+    _readable(self, template, parameters)
     if change_set_type == "UPDATE":
         stack = self.get_stack(stack_name)
+        if stack.status in _BEYOND_UPDATES:
+            raise ValidationError(message=f"Stack:{stack.stack_id} is in {stack.status} state and can not be updated.")
     else:
         waiting = [s for s in self.stacks.values() if s.name == stack_name and s.status == "REVIEW_IN_PROGRESS"]
         given = {"parameters": parameters, "notification_arns": notification_arns, "tags": tags, "role_arn": role_arn}
@@ -170,6 +180,13 @@ def template_at(template_url: str, account_id: str, partition: str) -> str:
     if found is None:
         raise ValidationError(message=f"S3 error: The specified key does not exist: s3://{bucket}/{key}")
     return found.value.decode()
+
+
+def _readable(backend: CloudFormationBackend, text: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return a template that CloudFormation would take with these parameters."""
+    template = read_template(text, backend.region_name)
+    check_parameters(template, parameters, backend.account_id, backend.region_name)
+    return template
 
 
 def _new_stack(backend: CloudFormationBackend, name: str, **given: Any) -> Stack:

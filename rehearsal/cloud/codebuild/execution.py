@@ -19,6 +19,8 @@ from rehearsal.cloud.codebuild.buildspec import Buildspec, BuildspecError, Phase
 from rehearsal.cloud.codebuild.record import Build, PhaseRecord
 from rehearsal.cloud.codebuild.shell import Ended, Shell
 from rehearsal.cloud.codebuild.variables import VariableError, environment_of
+from rehearsal.cloud.permissions.callers import caller_in_role
+from rehearsal.cloud.permissions.of_runs import denied_logs
 from rehearsal.cloud.sessions import Session, assume_as_service
 from rehearsal.cloud.settings import Settings
 
@@ -93,6 +95,7 @@ class Execution:
                 pass
         with self._phase("PROVISIONING"):
             session = self._assume_role()
+            self._check_log()
         with self._phase("DOWNLOAD_SOURCE"):
             found, spec, environment = self._prepare(session)
         shell = Shell(spec.shell, build.folder / "state", found[""], environment, build.log)
@@ -118,6 +121,18 @@ class Execution:
         except ClientError as error:
             message = f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role}: {error}"
             raise PhaseError("ACCESS_DENIED", message) from error
+
+    def _check_log(self) -> None:
+        """Refuse a role that may not write the build's log, as CodeBuild does before anything runs."""
+        build, role = self._build, self._build.project["serviceRole"]
+        if not build.keeps_log:
+            return
+        caller = caller_in_role(role, f"AWSCodeBuild-{build.uuid}")
+        denial = denied_logs(caller, build.region, build.log_group, build.uuid)
+        if denial:
+            doing = "to create Amazon CloudWatch Logs log streams for build"
+            message = f"Service role {role} does not allow AWS CodeBuild {doing} {build.arn}. "
+            raise PhaseError("ACCESS_DENIED", f"{message}Error message: User: {denial}")
 
     def _prepare(self, session: Session) -> tuple[dict[str, Path], Buildspec, dict[str, str]]:
         build = self._build

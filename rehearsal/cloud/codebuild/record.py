@@ -140,6 +140,11 @@ class Build:
         return str(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("groupName") or self.default_group)
 
     @property
+    def keeps_log(self) -> bool:
+        """Whether the project's log goes to CloudWatch Logs."""
+        return bool(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("status") != "DISABLED")
+
+    @property
     def default_group(self) -> str:
         """The group of a project that names none."""
         return f"/aws/codebuild/{self.name}"

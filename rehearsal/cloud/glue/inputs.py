@@ -136,7 +136,12 @@ def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkAr
     given = [part for name, value in arguments.items() for part in (name, value)]
     given += ["--JOB_NAME", run.job.name, "--JOB_ID", run.job.id, "--JOB_RUN_ID", run.id]
     (folder / "arguments.json").write_text(json.dumps(given, indent=1) + "\n")
-    return Inputs(folder, script, given, environment)
+    return Inputs(folder, script, given, environment, 0 if run.uses_spark else _megabytes(run))
+
+
+def _megabytes(run: JobRun) -> int:
+    """Return the memory of a Python shell job: a DPU has 16 GB, and its default is a sixteenth of one."""
+    return int(float(run.setting("MaxCapacity") or 0.0625) * 16 * 1024)
 
 
 def _refuse_other_runtimes(run: JobRun) -> None:

@@ -1,10 +1,11 @@
-"""Runs one job script in a fresh process: ``python -P launch.py RESULT LIFELINE SCRIPT ARGUMENTS...``.
+"""Runs one job script in a fresh process: ``python -P launch.py RESULT LIFELINE MEGABYTES SCRIPT ARGUMENTS...``.
 
 It stands alone, so that a job sees nothing of the rehearsal but this file's process.
 """
 
 import json
 import os
+import resource
 import runpy
 import sys
 import threading
@@ -19,11 +20,13 @@ def main() -> int:
     int
         Exit status: 0 if the script came to its end.
     """
-    result, lifeline, script, *arguments = sys.argv[1:]
+    result, lifeline, megabytes, script, *arguments = sys.argv[1:]
+    if int(megabytes):  # none for Spark, whose memory is Java's
+        resource.setrlimit(resource.RLIMIT_DATA, (int(megabytes) << 20, int(megabytes) << 20))
     threading.Thread(target=_end_with_the_server, args=(int(lifeline),), daemon=True).start()
     sys.argv = [script, *arguments]
     sys.path.insert(0, os.path.dirname(script))
-    error = _run(script)
+    error = _run(script, megabytes)
     sys.stdout.flush()
     sys.stderr.flush()
     with open(result, "w", encoding="utf-8") as file:
@@ -31,7 +34,7 @@ def main() -> int:
     return 1 if error else 0
 
 
-def _run(script: str) -> "str | None":
+def _run(script: str, megabytes: str) -> "str | None":
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as end:
@@ -41,6 +44,8 @@ def _run(script: str) -> "str | None":
             sys.stderr.write(f"{end.code}\n")
         return f"SystemExit: {end.code}"
     except BaseException as error:
+        if isinstance(error, MemoryError) and int(megabytes):
+            error = MemoryError(f"the job needs more than the {megabytes} MB that its MaxCapacity gives it")
         frames = error.__traceback__
         while frames and frames.tb_frame.f_code.co_filename != script:
             frames = frames.tb_next

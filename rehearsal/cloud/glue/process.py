@@ -22,6 +22,11 @@ GRACE_SECONDS = 5.0
 """How long a process that was asked to end may take before it is killed."""
 
 
+_JAVA_IS_GONE = ("ConnectionRefusedError", "ConnectionResetError", "Py4JNetworkError", "Py4JError")
+_JAVA_ENDS = "SparkContext was shut down"
+"""What a script sees when Spark's Java has ended, or is about to."""
+
+
 @dataclass
 class Inputs:
     """What a run gets on its way.
@@ -36,12 +41,15 @@ class Inputs:
         The script's arguments in order.
     environment
         All environment variables of the process.
+    megabytes
+        The memory that the process may use; 0 sets no limit.
     """
 
     folder: Path
     script: Path
     arguments: list[str]
     environment: dict[str, str] = field(repr=False)
+    megabytes: int = 0
 
 
 class RunProcess:
@@ -61,7 +69,8 @@ class RunProcess:
         lifeline_read, self._lifeline = ours, theirs
         work = inputs.folder / "work"
         work.mkdir(exist_ok=True)
-        command = [sys.executable, "-P", launch.__file__, str(self._result), str(lifeline_read), str(inputs.script)]
+        command = [sys.executable, "-P", launch.__file__, str(self._result), str(lifeline_read)]
+        command += [str(inputs.megabytes), str(inputs.script)]
         with (inputs.folder / "stdout").open("ab") as out, (inputs.folder / "stderr").open("ab") as err:
             self._process = subprocess.Popen(
                 [*command, *inputs.arguments],
@@ -115,6 +124,8 @@ class RunProcess:
         except (FileNotFoundError, json.JSONDecodeError):
             return None if status == 0 else exit_reason(status)
         error = told["error"]
+        if error and (str(error).startswith(_JAVA_IS_GONE) or _JAVA_ENDS in str(error)):
+            return _end_of_java(self._folder / "stderr", str(error))
         return None if error is None else str(error)
 
     def _signal(self, number: signal.Signals) -> None:
@@ -142,3 +153,13 @@ def exit_reason(status: int) -> str:
         return f"Command failed with exit code {status}"
     name = signal.Signals(-status).name
     return f"Command failed with exit code {128 - status} (the process was ended by {name})"
+
+
+def _end_of_java(log: Path, error: str) -> str:
+    """Return why Spark's Java ended, if it said that it was for want of memory, and what the script then saw."""
+    with log.open(errors="replace") as lines:
+        for line in lines:
+            _, found, told = line.partition("java.lang.OutOfMemoryError")
+            if found:
+                return f"{found}{told.rstrip()} (the script ended with: {error})"
+    return error

@@ -16,6 +16,7 @@ WORKER_TYPES = (
     *("Standard", "G.025X", "G.1X", "G.2X", "G.4X", "G.8X", "G.12X", "G.16X"),
     *("R.1X", "R.2X", "R.4X", "R.8X", "Z.2X"),
 )
+VERSIONS = ("0.9", "1.0", "2.0", "3.0", "4.0", "5.0", "5.1", "6.0")
 FLEX_WORKER_TYPES = ("G.1X", "G.2X")
 LONGEST_TIMEOUT = 7 * 24 * 60
 """Minutes."""
@@ -73,6 +74,7 @@ def _rules(job: dict[str, Any]) -> list[tuple[bool, str]]:
     return [
         (command not in COMMANDS, f"Command name {command} should be one of {', '.join(COMMANDS)}"),
         (not job.get("Command", {}).get("ScriptLocation"), "Script location should not be null or empty."),
+        (version not in VERSIONS, f"Glue version {version} is not supported"),
         (worker is not None and worker not in WORKER_TYPES, f"WorkerType {worker} is not supported"),
         (
             capacity is not None and (worker is not None or workers is not None),

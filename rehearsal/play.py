@@ -20,6 +20,7 @@ from rehearsal.databases import connections_of, databases
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
 from rehearsal.local_cloud import LocalCloud
+from rehearsal.migrations import tables_migrated
 from rehearsal.networks import lay_networks
 from rehearsal.programs import Programs
 from rehearsal.report import ActionReport, Report
@@ -193,6 +194,7 @@ class Play:
             self.report.runs = [run for stage in assembly.stages for run in StageJobs(cloud, stage).runs()]
             environments = [stage.environment for stage in assembly.stages]
             self.report.tables = tables_written(cloud, environments, self.report.runs)
+            self.report.migrations = tables_migrated(cloud, environments)
         except (BotoCoreError, ClientError) as error:
             self.terminal.say(f"the runs could not be collected: {error}", "red")
 

@@ -83,6 +83,33 @@ class TableReport:
     rows: int | None
 
 
+@dataclass(frozen=True)
+class MigrationReport:
+    """A table that a migration moved, as the migration's own report has it.
+
+    Parameters
+    ----------
+    database
+        Database of the Glue catalog whose part of the lake has the report.
+    table
+        The table.
+    read, written, quarantined
+        Rows.
+    how
+        How they took the place of the old ones, for example ``renamed``.
+    seconds
+        Of all its jobs.
+    """
+
+    database: str
+    table: str
+    read: int
+    written: int
+    quarantined: int
+    how: str
+    seconds: float
+
+
 @dataclass
 class Report:
     """What happened, in the order in which it happened."""
@@ -90,6 +117,7 @@ class Report:
     pipeline: list[ActionReport] = field(default_factory=list)
     runs: list[RunReport] = field(default_factory=list)
     tables: list[TableReport] = field(default_factory=list)
+    migrations: list[MigrationReport] = field(default_factory=list)
 
     @property
     def failed(self) -> ActionReport | None:

@@ -27,6 +27,7 @@ def show_summary(terminal: Terminal, report: Report, build: Path) -> None:
     """
     _show_runs(terminal, report)
     _show_tables(terminal, report)
+    _show_migrations(terminal, report)
     terminal.say()
     terminal.say("This rehearsal does not cover:", "bold")
     for subject, text in NOT_COVERED:
@@ -112,6 +113,19 @@ def _show_tables(terminal: Terminal, report: Report) -> None:
         for table in report.tables
     ]
     terminal.table(("stage", "database", "table", "rows"), rows)
+
+
+def _show_migrations(terminal: Terminal, report: Report) -> None:
+    if not report.migrations:
+        return
+    terminal.say()
+    terminal.say("Tables migrated", "bold")
+    rows = [
+        (line.database, line.table, f"{line.read:,}", f"{line.written:,}", f"{line.quarantined:,}", line.how,
+         f"{line.seconds:.1f}")
+        for line in report.migrations
+    ]  # fmt: skip
+    terminal.table(("database", "table", "read", "written", "quarantined", "how", "seconds"), rows)
 
 
 def _indented(text: str) -> str:

@@ -12,7 +12,8 @@ import pytest
 
 from rehearsal.assembly import Environment
 from rehearsal.limits import NOT_COVERED
-from rehearsal.report import ActionReport, Report, RunReport, TableReport
+from rehearsal.migrations import tables_migrated
+from rehearsal.report import LEFT_OUT, ActionReport, MigrationReport, Report, RunReport, TableReport
 from rehearsal.summary import show_summary
 from rehearsal.tables import tables_written
 from rehearsal.terminal import Terminal
@@ -37,6 +38,7 @@ def test_the_report_has_the_agreed_format(tmp_path: Path):
             }
         ],
         "tables": [{"stage": "dev", "database": "d", "table": "t", "rows": 7}],
+        "migrations": [],
     }
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
 
@@ -93,3 +95,24 @@ def test_rows_are_counted_in_the_files_that_the_table_points_to(account: Account
         account.glue.create_table(DatabaseName="d", TableInput=given)
     found = tables_written(account.cloud, [Environment(account.id, "us-east-1")] * 2, [RUN])
     assert found == [TableReport("dev", "d", "t", rows)]
+
+
+def test_runs_that_were_left_out_make_the_end_no_success(tmp_path: Path):
+    left_out = RunReport("dev", "dev-Extract", "jr_2", LEFT_OUT, 0, "db:5432: there is no postgresql server")
+    report = Report([ActionReport("DeployDev", "Deploy", "Succeeded", 1.5)], [left_out])
+    said = shown(report, tmp_path)
+    assert "1 job runs were not rehearsed:\n  dev-Extract: db:5432: there is no postgresql server" in said
+    assert "Every stage went through" not in said
+    assert report.left_out == [left_out]
+
+
+def test_what_a_migration_reports_is_shown(account: Account, tmp_path: Path):
+    sums = {"rows": 1200, "sum": 1, "unsummed": 0}
+    table = {"table": "orders", "read": sums, "written": sums | {"rows": 1199}, "quarantined": 1, "how": "renamed"}
+    content = json.dumps({"tables": [table | {"seconds": {"extract": 1.0, "load": 2.5}}]})
+    for key in ("dev_loading/migration/main/reports/latest.json", "dev_loading/migration/main/reports/jr_1.json"):
+        account.s3.put_object(Bucket=account.bucket, Key=key, Body=content)
+    migrated = tables_migrated(account.cloud, [Environment(account.id, "us-east-1")])
+    assert migrated == [MigrationReport("dev_loading", "orders", 1200, 1199, 1, "renamed", 3.5)]
+    said = shown(Report(migrations=migrated), tmp_path)
+    assert "dev_loading  orders  1,200  1,199    1            renamed  3.5" in said

@@ -206,9 +206,29 @@ def test_a_snapshot_has_all_tables_as_they_were_at_one_moment(sites, small_pages
     assert sites.at_target("SELECT COUNT(*), MIN(id), MAX(id) FROM a") == [(500, 1, 500)]
 
 
+def test_a_snapshot_that_was_interrupted_is_begun_anew_by_whatever_run_comes_next(sites, small_pages, monkeypatch):
+    _fill(sites)
+    from migration import range_reading
+
+    write = range_reading._write
+
+    def write_two(task, name, rows, *, ends):
+        if name.endswith("2"):
+            raise MigrationError("killed")
+        return write(task, name, rows, ends=ends)
+
+    monkeypatch.setattr(range_reading, "_write", write_two)
+    with pytest.raises(MigrationError, match="killed"):
+        sites.extract(snapshot=True)
+    monkeypatch.setattr(range_reading, "_write", write)
+    assert sites.extract()[0].read.rows == 1000
+    sites.load()
+    sites.require_identical("t")
+
+
 def test_a_snapshot_of_a_table_that_no_transaction_keeps_is_refused(sites):
     sites.at_source("CREATE TABLE t (id INT PRIMARY KEY) ENGINE=MyISAM")
-    with pytest.raises(MigrationError, match="t: --consistency snapshot is for InnoDB tables"):
+    with pytest.raises(MigrationError, match="t: --consistency snapshot is for InnoDB, which alone"):
         sites.extract(snapshot=True)
 
 

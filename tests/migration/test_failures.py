@@ -170,3 +170,16 @@ def test_a_password_of_any_characters_gets_in(server, tmp_path):
 
 def test_a_server_that_must_prove_who_it_is_and_can_not_gets_no_password(shop):
     assert "SSL" in _extract_as(shop, tls=True)
+
+
+def test_the_privileges_that_the_readme_lists_are_enough(shop):
+    for connection, privileges in (
+        (shop.source, "SELECT"),
+        (shop.target, "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP"),
+    ):
+        shop.server_rows(f"REVOKE ALL ON {connection.database}.* FROM {connection.username}@'127.0.0.1'")
+        shop.server_rows(f"GRANT {privileges} ON {connection.database}.* TO {connection.username}@'127.0.0.1'")
+    for mode in ("replace", "replace", "merge"):
+        shop.extract()
+        shop.load(mode=mode)
+        shop.require_identical("orders")

@@ -18,7 +18,7 @@ from pymysql.connections import Connection as Session
 
 from migration.batches import Part
 from migration.columns import Column, quoted
-from migration.failures import MigrationError, patiently
+from migration.failures import MigrationError, PassingError, patiently
 from migration.names import progress_of, staging_of
 from migration.sessions import Connection, query, session_on
 from migration.storage import Storage
@@ -110,7 +110,13 @@ def _load(task: LoadTask, chunk: Chunk) -> None:
 
 def _load_data(session: Session[Any], task: LoadTask, chunk: Chunk) -> int:
     with _piped(_texts(task, chunk)) as pipe, session.cursor() as cursor:
-        rows: int = cursor.execute(load_statement(staging_of(task.table), task.columns, pipe))
+        try:
+            rows: int = cursor.execute(load_statement(staging_of(task.table), task.columns, pipe))
+        except AttributeError as error:
+            # PyMySQL's word for a connection that is lost while it sends a file
+            if session.open:
+                raise
+            raise PassingError("the connection was lost while rows were sent") from error
         warnings = query(session, "SHOW WARNINGS")
     if warnings:
         session.rollback()

@@ -21,7 +21,7 @@ import functools
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from migration.batches import Batch, Part, TableFolder, in_order, with_seconds
 from migration.checksums import Sums
@@ -140,14 +140,7 @@ def _of_this_run(extract: Extract, schema: TableSchema) -> Batch | None:
 
 
 def _side_by_side(extract: Extract, schemas: list[TableSchema], workers: Workers) -> list[Batch]:
-    plans: dict[str, Plan] = {}
-    for schema in schemas:
-        mark = (extract.incremental or {}).get(schema.name)
-        look = functools.partial(
-            plan_of, extract.connection, extract.folder(schema.name), schema, mark,
-            overlap=extract.overlap, workflow_run=extract.workflow_run,
-        )  # fmt: skip
-        plans[schema.name] = patiently(look, f"{schema.name} could not be looked at in the source")
+    plans = {schema.name: _plan(extract, schema) for schema in schemas}
     tasks = [task for plan in plans.values() for task in _tasks(extract, plan)]
     waiting = {name: len(list(_tasks(extract, plan))) for name, plan in plans.items()}
     parts: dict[str, list[Part]] = {name: [] for name in plans}
@@ -171,26 +164,25 @@ def _tasks(extract: Extract, plan: Plan) -> list[RangeTask]:
     ]
 
 
+def _plan(extract: Extract, schema: TableSchema) -> Plan:
+    look = functools.partial(
+        plan_of, extract.connection, extract.folder(schema.name), schema, (extract.incremental or {}).get(schema.name),
+        overlap=extract.overlap, workflow_run=extract.workflow_run, in_one_go=extract.snapshot,
+    )  # fmt: skip
+    return patiently(look, f"{schema.name} could not be looked at in the source")
+
+
 def _in_transaction(extract: Extract, schemas: list[TableSchema]) -> list[Batch]:
     """Read all tables one after the other in one transaction; their batches are whole together, or none is."""
+    # before the transaction begins: a mark that is of a later moment than the rows would lose those between
+    plans = [_plan(extract, schema) for schema in schemas]
+    batches = []
     try:
         session = snapshot_session(extract.connection)
         try:
-            reader = InSession(session)
-            batches = []
-            for schema in schemas:
-                folder = extract.folder(schema.name)
-                plan = plan_of(
-                    extract.connection, folder, schema, None, overlap=0, workflow_run=extract.workflow_run, afresh=True
-                )
+            for plan in plans:
                 began = time.monotonic()
-                # one range without limits: bounds looked up by another session would be of another moment
-                whole = [replace(plan.ranges[0], after=None, upto=None)] if plan.ranges else [None]
-                parts = [
-                    part
-                    for task in _tasks(extract, replace(plan, ranges=tuple(one for one in whole if one)))
-                    for part in read_range(task, reader).parts
-                ]
+                parts = [part for task in _tasks(extract, plan) for part in read_range(task, InSession(session)).parts]
                 batches.append(_batch(plan, parts, SNAPSHOT, time.monotonic() - began))
         finally:
             close(session)

@@ -13,10 +13,11 @@ import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pymysql
 from pymysql.connections import Connection as Session
 
 from migration.batches import Batch, TableFolder, tables_in
@@ -42,6 +43,9 @@ REPLACE, MERGE = "replace", "merge"
 
 PARTS_PER_CHUNK = 20
 """Half a gigabyte or so: what is lost with a connection, and what the server can undo in a moment."""
+
+MOST_SUMS = 8
+"""How many ranges of one table the target sums up at once."""
 
 
 @dataclass(frozen=True)
@@ -195,26 +199,37 @@ def _load_batch(load: Load, workers: Workers, pending: _Pending) -> TableResult:
     """Load one batch from wherever an interrupted attempt has left it."""
     batch, table = pending.batch, pending.batch.schema.name
     with session_on(load.connection) as session, _locked(session, load, table):
-        done = prepare(session, batch.schema, batch.id)
-        target = read_schema(session, load.connection.database, staging_of(table))
-        columns = _as_in(target, batch.contract)
-        tasks = _tasks(load, batch, target, columns, done, spread=_spread(session, target, workers))
-        for _ in workers.each(load_chunks, tasks):
-            pass
-        summed = [column for column in columns if not (batch.transformed and column.kind in FLOATS)]
-        found = _sums(load, target, summed, workers)
-        if found != batch.written:
-            clear(session, table)
-            raise MigrationError(
-                f"{table} was not loaded: the target would have {found}, the source had {batch.written}; the real "
-                f"table is untouched. A column's type in the target changes what is written: compare both definitions"
-            )
-        how = _switch(session, load, pending, columns, summed)
+        try:
+            found, how = _stage_and_switch(session, load, workers, pending)
+        except MigrationError:
+            # it does not pass by itself, and what is mended may be the table that this one was made like
+            with suppress(pymysql.MySQLError):
+                clear(session, table)
+            raise
         clear(session, table)
     return TableResult(
         table=table, batch=batch.id, consistency=batch.consistency, read=batch.read, written=batch.written,
         quarantined=batch.quarantined, target=found, how=how, mark=batch.mark, seconds=batch.seconds,
     )  # fmt: skip
+
+
+def _stage_and_switch(session: Session[Any], load: Load, workers: Workers, pending: _Pending) -> tuple[Sums, str]:
+    batch, table = pending.batch, pending.batch.schema.name
+    done = prepare(session, batch.schema, batch.id)
+    target = read_schema(session, load.connection.database, staging_of(table))
+    columns = _as_in(target, batch.contract)
+    for _ in workers.each(
+        load_chunks, _tasks(load, batch, target, columns, done, spread=_spread(session, target, workers))
+    ):
+        pass
+    summed = [column for column in columns if not (batch.transformed and column.kind in FLOATS)]
+    found = _sums(load, target, summed, workers)
+    if found != batch.written:
+        raise MigrationError(
+            f"{table} was not loaded: the target would have {found}, the source had {batch.written}; the real "
+            f"table is untouched. A column's type in the target changes what is written: compare both definitions"
+        )
+    return found, _switch(session, load, pending, columns, summed)
 
 
 def _switch(
@@ -285,7 +300,7 @@ def _sums(load: Load, staging: TableSchema, columns: Sequence[Column], workers: 
         with session_on(load.connection) as session:
             first, last = query(session, f"SELECT MIN({name}), MAX({name}) FROM {quoted(staging.name)}")[0]
         if first is not None:
-            ranges = even_ranges(int(first), int(last), workers.count)
+            ranges = even_ranges(int(first), int(last), min(workers.count, MOST_SUMS))
             wheres = [condition(staging, one.after, one.upto) for one in ranges]
 
     def ask(where: str) -> Sums:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pymysql.connections import Connection as Session
@@ -71,7 +71,7 @@ def plan_of(
     *,
     overlap: int,
     workflow_run: str,
-    afresh: bool = False,
+    in_one_go: bool = False,
 ) -> Plan:
     """Return the plan that an interrupted run has left, or a new one.
 
@@ -89,19 +89,22 @@ def plan_of(
         How far before the last mark an increment begins.
     workflow_run
         The workflow's run.
-    afresh
-        Whether a plan that was left is thrown away.
+    in_one_go
+        Whether the table is read by one transaction: as one range, without limits that were looked up at another
+        moment, and begun anew if it is interrupted.
     """
     whole = set(folder.whole())
     for batch in [one for one in folder.begun() if one not in whole]:
-        left = None if afresh else _left(folder, batch, schema, mark)
+        left = None if in_one_go else _left(folder, batch, schema, mark)
         if left:
             return left
         folder.remove(batch)
     with session_on(connection) as session:
         plan = _new(session, folder, schema, mark, overlap=overlap, workflow_run=workflow_run)
-    put_json(folder.storage, folder.name(plan.batch, "plan.json"), _to_json(plan))
-    return plan
+    # without ranges it is not gone on with
+    kept = replace(plan, ranges=()) if in_one_go else plan
+    put_json(folder.storage, folder.name(plan.batch, "plan.json"), _to_json(kept))
+    return replace(plan, ranges=(Range(0),)) if in_one_go and plan.ranges else plan
 
 
 def _left(folder: TableFolder, batch: str, schema: TableSchema, mark: str | None) -> Plan | None:

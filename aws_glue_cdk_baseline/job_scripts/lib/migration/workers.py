@@ -7,6 +7,7 @@ once, and serve a table of some gigabytes; the cluster takes seconds to start, a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any, Protocol, TypeVar
@@ -69,7 +70,13 @@ class Executors:
         """See Workers. Results come when all tasks are done."""
         if not tasks:
             return
-        yield from self._context.parallelize(list(tasks), len(tasks)).map(act).collect()
+        try:
+            results = self._context.parallelize(list(tasks), len(tasks)).map(act).collect()
+        except Exception as error:
+            # Spark tells an executor's error as a part of a long text
+            told = re.search(r"MigrationError: (.+)", str(error))
+            raise (MigrationError(told.group(1)) if told else error) from None
+        yield from results
 
 
 def workers_of(spread: str, spark: Callable[[], Any]) -> Workers:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import threading
@@ -98,23 +97,6 @@ def test_a_failing_job_stops_the_pipeline_and_shows_its_own_error(play, tmp_path
     assert "dev-Job FAILED: KeyError: 'no such column'" in said
     assert "line 3, in <module>" in said
     assert f"dev-Job-{report['runs'][0]['run_id']}" in said
-
-
-def test_an_interrupted_rehearsal_leaves_no_process_behind(play, tmp_path: Path):
-    process = play(dev="import time; time.sleep(99)", prod="print()")
-    assert process.stdout
-    for line in process.stdout:
-        if "IntegrationTest-dev" in line:
-            break
-    runs = tmp_path / "build/runs"
-    while not list(runs.glob("*/arguments.json")):
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate(timeout=30)
-    assert process.returncode == 130, said
-    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
-    assert not left_of(map(int, left))
-    assert json.loads((tmp_path / "build/report.json").read_text())["pipeline"][-1]["state"] == "Failed"
 
 
 def test_programs_end_with_the_programs_that_they_started(tmp_path: Path):

@@ -100,29 +100,30 @@ def test_a_changed_script_is_in_prod_after_the_push_and_the_approval(account: Ac
     assert account.printed(run["Id"]) == ["the new version"]
 
 
-def test_a_commit_that_adds_a_stage_makes_the_pipeline_restart_with_it(account: Account, tmp_path: Path):
-    piping = Piping(account, {"pipeline.json": "{}", "a.txt": "one\n"})
+def self_mutating(piping: Piping, **stages: list[dict[str, Any]]) -> dict[str, Any]:
+    """The resources of a stack whose pipeline deploys the stack."""
     piping.source["configuration"]["PollForSourceChanges"] = "true"
-    piping.project("mutate", MUTATE)
     mutate = action("CodeBuild", "SelfMutate", inputs=["Src"], ProjectName="mutate")
+    declared = with_capitals(piping.declaration(UpdatePipeline=[mutate], **stages))
+    properties = {**declared, "RestartExecutionOnUpdate": True}
+    return {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}}
 
-    def template(**stages: list[dict[str, Any]]) -> dict[str, Any]:
-        declared = with_capitals(piping.declaration(UpdatePipeline=[mutate], **stages))
-        properties = {**declared, "RestartExecutionOnUpdate": True}
-        return {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}}
 
-    piping.project("say", "echo $SAID")
+def test_a_commit_that_adds_a_stage_makes_the_pipeline_restart_with_it(account: Account, tmp_path: Path):
     dev = [action("CodeBuild", "Say", inputs=["Src"], ProjectName="say")]
-    developer = Developer(account, tmp_path)
-    old = {"Resources": template(DeployDev=dev)}
-    developer.push({"pipeline.json": json.dumps(old)})
-    assert account.deploy("stack", old["Resources"]).status == "CREATE_COMPLETE"
+    piping = Piping(
+        account, lambda made: {"pipeline.json": json.dumps({"Resources": self_mutating(made, DeployDev=dev)})}
+    )
+    piping.project("mutate", MUTATE)
+    piping.project("say", "true")
+    assert account.deploy("stack", self_mutating(piping, DeployDev=dev)).status == "CREATE_COMPLETE"
     first = piping.executions()[0]["pipelineExecutionId"]
     assert piping.wait(first) == "Succeeded", piping.actions()
     assert len(piping.executions()) == 1, "a deployment that changes nothing restarts nothing"
 
     qa = [{**dev[0], "name": "SayQa"}]
-    developer.push({"pipeline.json": json.dumps({"Resources": template(DeployDev=dev, DeployQa=qa)})})
+    changed = {"Resources": self_mutating(piping, DeployDev=dev, DeployQa=qa)}
+    Developer(account, tmp_path).push({"pipeline.json": json.dumps(changed)})
     triggers = ["UpdatePipeline", "PollForSourceChanges", "CreatePipeline"]
     piping.until(lambda: len(piping.executions()) == 3, "the push and the restart")
     assert [each["trigger"]["triggerType"] for each in piping.executions()] == triggers
@@ -138,17 +139,13 @@ def test_a_commit_that_adds_a_stage_makes_the_pipeline_restart_with_it(account: 
 def test_a_commit_that_breaks_the_mutation_fails_there_and_leaves_the_pipeline_as_it_was(
     account: Account, tmp_path: Path
 ):
+    wait = [action("Manual", "Wait")]
     piping = Piping(account, {"pipeline.json": "{}"})
-    piping.source["configuration"]["PollForSourceChanges"] = "true"
     piping.project("mutate", MUTATE)
-    mutate = action("CodeBuild", "SelfMutate", inputs=["Src"], ProjectName="mutate")
-    declared = with_capitals(piping.declaration(UpdatePipeline=[mutate], Later=[action("Manual", "Wait")]))
-    resources = {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": declared}}
-    developer = Developer(account, tmp_path)
-    account.deploy("stack", resources)
-    resources["Pipeline"]["Properties"]["Stages"] = []
-    piping.wait(piping.executions()[0]["pipelineExecutionId"])
-    developer.push({"pipeline.json": json.dumps({"Resources": resources})})
+    account.deploy("stack", self_mutating(piping, Later=wait))
+    assert piping.wait(piping.executions()[0]["pipelineExecutionId"]) == "Failed", "an empty template is refused"
+    broken = {"Resources": self_mutating(piping, Later=[])}
+    Developer(account, tmp_path).push({"pipeline.json": json.dumps(broken)})
     piping.until(lambda: len(piping.executions()) == 2, "the push to start an execution")
     assert piping.wait(piping.executions()[0]["pipelineExecutionId"]) == "Failed"
     assert piping.actions(piping.executions()[0]["pipelineExecutionId"])["SelfMutate"] == "Failed"

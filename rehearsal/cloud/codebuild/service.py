@@ -35,6 +35,11 @@ class BuildService:
         self._lock = threading.Lock()
         self._shut = False
 
+    @property
+    def minute_seconds(self) -> float:
+        """How long a minute of a timeout lasts."""
+        return self._settings.minute_seconds
+
     def hand_over(self, handover: Handover) -> str:
         """Keep what a pipeline gives to a build that it is about to start.
 

@@ -136,14 +136,6 @@ def test_a_stopped_build_ends_at_once(projects: Projects):
     assert left_of(started(projects, build)) == []
 
 
-def test_reports_are_kept(projects: Projects):
-    reports = {"unit": {"files": ["*.xml"], "base-directory": "out"}}
-    projects.make(buildspec("mkdir out", "echo '<testsuite/>' > out/a.xml", "false", reports=reports))
-    build = projects.run()
-    assert build["buildStatus"] == "FAILED"
-    assert (projects.folder(build) / "reports/unit/a.xml").read_text() == "<testsuite/>\n"
-
-
 def test_parameters_and_secrets_are_read_as_the_role(account: Account, projects: Projects):
     account.client("ssm").put_parameter(Name="/p", Value="from ssm", Type="SecureString")
     account.client("secretsmanager").create_secret(Name="s", SecretString='{"k": "from a secret"}')

@@ -6,7 +6,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.cloudformation.exceptions import ValidationError
-from moto.utilities.utils import get_partition
 
 from rehearsal.cloud import codepipeline
 from rehearsal.cloud.cloudformation.resource import Resource
@@ -88,20 +87,26 @@ class Project(Resource):
 
 
 class ReportGroup(Resource):
-    """AWS::CodeBuild::ReportGroup: recorded, for moto has no report groups."""
+    """AWS::CodeBuild::ReportGroup."""
 
     TYPE = "AWS::CodeBuild::ReportGroup"
     NAME_PROPERTY = "Name"
     ATTRIBUTES = ("Arn",)
 
     def create(self) -> None:
-        """Give the group its ARN, which is also what Ref gives."""
-        partition = get_partition(self.region)
-        self.name = f"arn:{partition}:codebuild:{self.region}:{self.account}:report-group/{self.name}"
+        """Create the group; Ref gives its ARN."""
+        given: dict[str, Any] = {"Name": self.name}
+        given |= {name: self.properties[name] for name in ("Type", "ExportConfig") if name in self.properties}
+        parameters = self.api_parameters("codebuild", "CreateReportGroup", given)
+        self.name = self.api("codebuild").create_report_group(**parameters)["reportGroup"]["arn"]
         self.attributes["Arn"] = self.name
 
     def change(self, previous: ReportGroup) -> None:
-        """Leave it: nothing reads the group's settings."""
+        """Leave it: nothing is exported."""
+
+    def remove(self) -> None:
+        """Delete the group."""
+        self.api("codebuild").delete_report_group(arn=self.name, deleteReports=True)
 
 
 class Pipeline(Resource):

@@ -17,7 +17,7 @@ from tests.rehearsal.test_codebuild import kept_in
 
 JUNIT = """<testsuites><testsuite name="pytest">
 <testcase classname="tests.test_a" name="test_one" time="0.25"/>
-<testcase classname="tests.test_a" name="test_two" time="1.5"><failure message="assert 1 == 2">line 3</failure></testcase>
+<testcase classname="tests.test_a" name="test_two" time="1.5"><failure message="assert 1 == 2">:3</failure></testcase>
 <testcase classname="tests.test_a" name="test_three"><skipped message="no Docker"/></testcase>
 <testcase classname="tests.test_a" name="test_four"><error>broken fixture</error></testcase>
 </testsuite></testsuites>"""

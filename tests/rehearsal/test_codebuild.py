@@ -154,6 +154,7 @@ def test_parameters_and_secrets_are_read_as_the_role(account: Account, projects:
         ("no/such.yaml", "YAML_FILE_ERROR", "stat no/such.yaml"),
         ('{"version": "0.1"}', "YAML_FILE_ERROR", "version 0.2"),
         ('{"version": "0.2", "batch": {}, "phases": {}}', "YAML_FILE_ERROR", "does not know batch"),
+        (buildspec("true", env={"git-credential-helper": "yes"}), "YAML_FILE_ERROR", "know git-credential-helper"),
         (buildspec("true", artifacts={"files": ["none/*"]}), "CLIENT_ERROR", "no matching artifact paths"),
     ],
 )

@@ -130,11 +130,13 @@ class Pipeline(Resource):
     def create(self) -> None:
         """Create the pipeline."""
         self.api("codepipeline").create_pipeline(pipeline=self._declaration())
+        self._set_transitions({})
         self.attributes["Version"] = "1"
 
     def change(self, previous: Pipeline) -> None:
         """Update the pipeline in place."""
         made = self.api("codepipeline").update_pipeline(pipeline=self._declaration())
+        self._set_transitions(previous.closed)
         self.attributes["Version"] = str(made["pipeline"].get("version", "1"))
         if str(self.properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
             codepipeline.restart(self.account, self.region, self.name)
@@ -142,6 +144,24 @@ class Pipeline(Resource):
     def remove(self) -> None:
         """Delete the pipeline."""
         self.api("codepipeline").delete_pipeline(name=self.name)
+
+    @property
+    def closed(self) -> dict[str, str]:
+        """The stages that nothing may enter, and why."""
+        given = self.properties.get("DisableInboundStageTransitions", ())
+        return {each["StageName"]: each["Reason"] for each in given}
+
+    def _set_transitions(self, before: dict[str, str]) -> None:
+        """Close and open the ways into stages, as far as that differs from before."""
+        api = self.api("codepipeline")
+        stages = [stage["Name"] for stage in self.properties["Stages"]]
+        for stage, reason in self.closed.items():
+            if before.get(stage) != reason:
+                which = {"pipelineName": self.name, "stageName": stage, "transitionType": "Inbound"}
+                api.disable_stage_transition(**which, reason=reason)
+        for stage in set(before) - set(self.closed):
+            if stage in stages:
+                api.enable_stage_transition(pipelineName=self.name, stageName=stage, transitionType="Inbound")
 
     def _declaration(self) -> dict[str, Any]:
         given = {name: self.properties[name] for name in self.OF_THE_PIPELINE if name in self.properties}

@@ -20,6 +20,7 @@ HANDOVER_HEADER = "x-rehearsal-handover"
 """Header by which a pipeline says what it gives to the build that it starts."""
 
 _KEPT = ("secondarySources", "secondaryArtifacts", "secondarySourceVersions", "encryptionKey", "buildBatchConfig")
+_NOT_ACTED_ON = ("autoRetryLimit", "fileSystemLocations")
 _OVERRIDES = {
     "buildspecOverride": ("source", "buildspec"),
     "sourceTypeOverride": ("source", "type"),
@@ -49,6 +50,9 @@ def install(service: BuildService) -> None:
     create = CodeBuildResponse.create_project
 
     def create_project(self: CodeBuildResponse) -> ActionResult:
+        for name in _NOT_ACTED_ON:
+            if self._get_param(name):
+                raise InvalidInputException(f"The rehearsal's builds have no {name}")
         made = create(self)
         project = self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata
         project.update({name: self._get_param(name) for name in _KEPT if self._get_param(name)})

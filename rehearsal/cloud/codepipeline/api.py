@@ -14,6 +14,7 @@ from rehearsal.cloud.codepipeline import approval
 from rehearsal.cloud.codepipeline.declaration import Stage
 from rehearsal.cloud.codepipeline.line import Line
 from rehearsal.cloud.codepipeline.record import FAILED, IN_PROGRESS, SUCCEEDED, Execution, Trigger
+from rehearsal.cloud.codepipeline.rollback import is_target
 from rehearsal.cloud.codepipeline.structure import check_structure
 from rehearsal.cloud.codepipeline.views import action_of, execution_of, state_of, summary_of
 
@@ -142,7 +143,7 @@ class _Operations:
             raise JsonRESTError(
                 "PipelineExecutionOutdatedException", "The pipeline's definition has been updated since that execution"
             )
-        if target.stages.get(stage.name) != SUCCEEDED or target.rolls_back:
+        if not is_target(target, line.pipeline, stage):
             raise JsonRESTError("UnableToRollbackStageException", f"That execution did not succeed in {stage.name}")
         trigger = Trigger("ManualRollback", call.access_key)
         return {"pipelineExecutionId": line.roll_back(stage, target, trigger).id}

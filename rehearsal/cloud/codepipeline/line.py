@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from rehearsal.cloud.codebuild.service import BuildService
 from rehearsal.cloud.codepipeline.declaration import Pipeline, Stage
 from rehearsal.cloud.codepipeline.record import ABANDONED, FAILED, IN_PROGRESS, SUCCEEDED, Execution, Trigger
+from rehearsal.cloud.codepipeline.rollback import rollback_to, target_among
 from rehearsal.cloud.codepipeline.stage import StageRun
 
 log = logging.getLogger(__name__)
@@ -93,28 +94,8 @@ class Line:
         self._go(execution, execution.pipeline.stages.index(stage), done)
 
     def roll_back(self, stage: Stage, target: Execution, trigger: Trigger) -> Execution:
-        """Run a stage again with what an earlier execution gave it.
-
-        Parameters
-        ----------
-        stage
-            The stage.
-        target
-            The execution, which succeeded in the stage.
-        trigger
-            Who or what rolls back.
-
-        Returns
-        -------
-        Execution
-            The new one.
-        """
-        execution = Execution(
-            self.pipeline, trigger, target.variables, target.revisions_wanted, rolls_back=(stage.name, target.id)
-        )
-        execution.artifacts.update(target.artifacts)
-        execution.outputs.update(target.outputs)
-        execution.revisions.extend(target.revisions)
+        """Run a stage again with what an earlier execution gave it; returns the new execution."""
+        execution = rollback_to(target, self.pipeline, stage, trigger)
         with self._changed:
             self.executions.append(execution)
         self._go(execution, self.pipeline.stages.index(stage), frozenset())
@@ -195,12 +176,11 @@ class Line:
         """Roll a failed stage back where it says so; a rollback that fails is not rolled back."""
         if stage.on_failure != "ROLLBACK" or execution.rolls_back:
             return
-        for target in reversed(self.executions):
-            same = target.pipeline.version == self.pipeline.version
-            if same and target.stages.get(stage.name) == SUCCEEDED and not target.rolls_back:
-                self.roll_back(stage, target, Trigger("AutomatedRollback", execution.id))
-                return
-        log.info("pipeline %s: no execution succeeded in %s to roll back to", self.pipeline.name, stage.name)
+        target = target_among(self.executions, self.pipeline, stage)
+        if target:
+            self.roll_back(stage, target, Trigger("AutomatedRollback", execution.id))
+        else:
+            log.info("pipeline %s: no execution succeeded in %s to roll back to", self.pipeline.name, stage.name)
 
     def _end(self, execution: Execution, stage: Stage, status: str, summary: str = "") -> None:
         execution.stages[stage.name] = status

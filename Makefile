@@ -34,8 +34,12 @@ check: setup ## what a reviewer would run: ruff, mypy and the tests
 	@$(PYTHON) -m pytest
 
 .PHONY: validate
-validate: setup ## check config and catalog, in a second [CONFIG=FILE]
+validate: setup ## check config, catalog and workflows, in a second [CONFIG=FILE]
 	@$(PYTHON) -m aws_glue_cdk_baseline validate --config '$(CONFIG)'
+
+.PHONY: graph
+graph: setup ## draw the workflows in the README
+	@$(PYTHON) -m aws_glue_cdk_baseline graph --into README.md
 
 .PHONY: synth
 synth: setup ## write the templates to cdk.out [CONFIG=FILE]

@@ -29,6 +29,7 @@ def main() -> None:
             "PipelineStack",
             config=project.config,
             catalog=project.catalog,
+            workflows=project.workflows,
             config_file=None if name == DEFAULT_CONFIG else str(path.relative_to(ROOT)),
             env=cdk.Environment(account=account.aws_account_id, region=account.aws_region),
         )

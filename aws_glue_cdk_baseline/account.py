@@ -19,6 +19,7 @@ _PARTITIONS = {
     "us-isof-": "aws-iso-f",
     "eusc-": "aws-eusc",
 }
+_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
 class Account(FileModel):
@@ -51,3 +52,8 @@ class Account(FileModel):
     def partition(self) -> str:
         """The partition of the Region: `aws`, `aws-cn`, `aws-us-gov`, ..."""
         return next((name for prefix, name in _PARTITIONS.items() if self.aws_region.startswith(prefix)), "aws")
+
+    @property
+    def console(self) -> str:
+        """The address of the AWS console in the Region."""
+        return f"https://{self.aws_region}.{_CONSOLES.get(self.partition, 'console.aws.amazon.com')}"

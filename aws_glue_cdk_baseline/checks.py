@@ -1,4 +1,4 @@
-"""All checks of config and catalog in one go, so that every mistake is reported at once; no CDK, no Node."""
+"""All checks of config, catalog and workflows in one go, so that every mistake is reported at once; no CDK, no Node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,16 +8,20 @@ from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, JobDefinition, examine_ca
 from aws_glue_cdk_baseline.config import Config, examine_config
 from aws_glue_cdk_baseline.errors import InvalidFilesError
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
+from aws_glue_cdk_baseline.stage_workflows import StageWorkflow, workflows_of_stage
+from aws_glue_cdk_baseline.workflow_definition import WorkflowDefinition, examine_workflows
 from aws_glue_cdk_baseline.yaml_files import read_yaml
 
 
 @dataclass(frozen=True)
 class Project:
-    """A valid configuration, and by stage the jobs that it deploys."""
+    """A valid configuration and catalog, and by stage the jobs and the workflows that it deploys."""
 
     config: Config
     catalog: Mapping[str, JobDefinition]
+    workflows: Mapping[str, WorkflowDefinition]
     jobs: Mapping[str, list[StageJob]]
+    workflows_of_stages: Mapping[str, list[StageWorkflow]]
 
 
 def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
@@ -26,7 +30,7 @@ def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
     Raises
     ------
     InvalidFilesError
-        With every mistake of config, catalog and stages.
+        With every mistake of config, catalog, workflows and stages.
     """
     catalog, problems = examine_catalog(job_scripts)
     unread_rows = any(problem.file.endswith("jobs.csv") for problem in problems)
@@ -34,15 +38,19 @@ def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
         config, stages, found = examine_config(read_yaml(config_file))
     except InvalidFilesError as error:
         raise InvalidFilesError([*problems, *error.problems]) from None
-    problems += found
+    workflows, of_workflows = examine_workflows(job_scripts, catalog, whole_catalog=not unread_rows)
+    problems += [*found, *of_workflows]
     jobs: dict[str, list[StageJob]] = {}
+    workflows_of_stages: dict[str, list[StageWorkflow]] = {}
     for stage in stages:
         known = {name: block for name, block in stage.jobs.items() if name in catalog}
         try:
             # a job whose row could not be read is not unknown
             jobs[stage.name] = jobs_of_stage(replace(stage, jobs=known) if unread_rows else stage, catalog)
+            if not (unread_rows or of_workflows):  # else a workflow, or a job of it, is missing for that reason only
+                workflows_of_stages[stage.name] = workflows_of_stage(stage, workflows, jobs[stage.name])
         except InvalidFilesError as error:
             problems += error.problems
     if problems or not config:
         raise InvalidFilesError(problems)
-    return Project(config, catalog, jobs)
+    return Project(config, catalog, workflows, jobs, workflows_of_stages)

@@ -1,16 +1,16 @@
-"""`default-config.yaml` as a typed, validated model: accounts, source, stages, and their jobs' parameters."""
+"""`default-config.yaml` as a typed, validated model: accounts, source, stages, their jobs' parameters, workflows."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from aws_glue_cdk_baseline.account import Account
-from aws_glue_cdk_baseline.documents import Document, FileModel, Key
+from aws_glue_cdk_baseline.documents import Document, FileModel, Key, text_like
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest
 from aws_glue_cdk_baseline.source import Source, contradictions
 from aws_glue_cdk_baseline.yaml_files import read_yaml
@@ -19,6 +19,7 @@ __all__ = ["Account", "Config", "Source", "Stage", "examine_config", "load_confi
 
 PIPELINE_ACCOUNT = "pipelineAccount"
 _STAGE_NAME = re.compile(r"[a-z][a-zA-Z0-9]{0,19}")
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 
 
 class StageSettings(FileModel):
@@ -27,12 +28,15 @@ class StageSettings(FileModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
     jobs: dict[str, Any] = Field(default_factory=dict)
+    workflows: dict[str, Any] = Field(default_factory=dict)
+    schedules_paused: bool | None = None
+    notify: tuple[Annotated[str, text_like(_EMAIL, "an e-mail address")], ...] = ()
     approval: bool | None = None
     integration_test: bool | None = None
 
-    @field_validator("jobs", mode="before")
+    @field_validator("jobs", "workflows", mode="before")
     @classmethod
-    def _nothing_is_no_jobs(cls, value: Any) -> Any:
+    def _nothing_is_none(cls, value: Any) -> Any:
         return {} if value is None else value
 
 
@@ -48,6 +52,12 @@ class Stage:
         Where it is deployed; None if a stack was given a config without the stage's account.
     jobs
         By job name: False, or a map of parameters (`inputLocation`) and settings (`NumberOfWorkers`), as yet unchecked.
+    workflows
+        By workflow name: False, or a map of settings, as yet unchecked.
+    schedules_paused
+        Whether its workflows start by hand only.
+    notify
+        E-mail addresses that learn of failed workflows.
     approval
         Whether its deployment waits for an approval.
     integration_test
@@ -59,6 +69,9 @@ class Stage:
     name: str
     account: Account | None
     jobs: Mapping[str, Any]
+    workflows: Mapping[str, Any]
+    schedules_paused: bool
+    notify: Sequence[str]
     approval: bool
     integration_test: bool
     document: Document
@@ -203,7 +216,17 @@ def _stage(document: Document, name: str, last: bool, problems: list[Problem], *
         settings = StageSettings(jobs=jobs if isinstance(jobs, dict) else {})
     approval = last if settings.approval is None else settings.approval
     integration_test = not last if settings.integration_test is None else settings.integration_test
-    return Stage(name, account, settings.jobs, approval, integration_test, document)
+    return Stage(
+        name=name,
+        account=account,
+        jobs=settings.jobs,
+        workflows=settings.workflows,
+        schedules_paused=not last if settings.schedules_paused is None else settings.schedules_paused,
+        notify=settings.notify,
+        approval=approval,
+        integration_test=integration_test,
+        document=document,
+    )
 
 
 def _has_legible_jobs(stage: Stage) -> bool:

@@ -1,5 +1,6 @@
-"""The data lake of a stage: its key, buckets, Glue databases by layer and the encryption of its job runs."""
+"""The data lake of a stage: its key, buckets, Glue databases by layer, the encryption of its job runs, its topic."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -10,10 +11,12 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, Layer
+from aws_glue_cdk_baseline.notifications import Notifications
 
 # A stack that is destroyed keeps the data; one whose first deployment fails leaves nothing behind.
 KEEP = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 SPARK_UI_PREFIX = "spark-ui"
+WORKFLOW_LOGS = "/aws/vendedlogs/states"
 _KEEP_LOGS = Duration.days(365)
 _KEEP_OVERWRITTEN = Duration.days(30)
 
@@ -25,9 +28,11 @@ class DataLake(Construct):
     ----------
     stage_name
         The word that names the stage; names of databases begin with it.
+    notify
+        E-mail addresses that the stage's topic writes to.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, stage_name: str) -> None:
+    def __init__(self, scope: Construct, id_: str, *, stage_name: str, notify: Sequence[str] = ()) -> None:
         super().__init__(scope, id_)
         # access logs by bucket policy instead of ACL, whatever flags the app has
         self.node.set_context("@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy", True)
@@ -85,6 +90,7 @@ class DataLake(Construct):
             cloud_watch_encryption=glue.CloudWatchEncryption.kms(self.key),
             job_bookmarks_encryption=glue.JobBookmarksEncryption.client_side_kms(self.key),
         )
+        self.notifications = Notifications(self, "Notifications", stage_name=stage_name, key=self.key, emails=notify)
 
     @property
     def location(self) -> str:
@@ -96,12 +102,13 @@ class DataLake(Construct):
         return f"{self._stage_name.lower()}_{layer.zone}"
 
     def _let_logs_use_the_key(self) -> None:
-        """Allow CloudWatch Logs to encrypt the log groups of Glue in this account and Region, and no others.
+        """Allow CloudWatch Logs to encrypt the log groups of Glue and of this stage's workflows, and no others.
 
         Follows https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         """
         stack = Stack.of(self)
-        groups = stack.format_arn(service="logs", resource="log-group:/aws-glue/*")
+        names = ["/aws-glue/*", f"{WORKFLOW_LOGS}/{self._stage_name}-*"]
+        groups = [stack.format_arn(service="logs", resource=f"log-group:{name}") for name in names]
         self.key.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="GlueLogs",
@@ -116,6 +123,8 @@ class DataLake(Construct):
 class DataLakeStack(Stack):
     """The data lake of a stage, which its layers' stacks share."""
 
-    def __init__(self, scope: Construct, id_: str, *, stage_name: str, **kwargs: Any) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, stage_name: str, notify: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(scope, id_, **kwargs)
-        self.data_lake = DataLake(self, "DataLake", stage_name=stage_name)
+        self.data_lake = DataLake(self, "DataLake", stage_name=stage_name, notify=notify)

@@ -14,6 +14,7 @@ from aws_glue_cdk_baseline.data_lake import DataLake
 from aws_glue_cdk_baseline.glue_job import GlueJob, connection_names
 from aws_glue_cdk_baseline.layer_role import LayerRole
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
+from aws_glue_cdk_baseline.stage_workflows import StageWorkflow
 
 
 class GlueAppStack(Stack):
@@ -32,6 +33,8 @@ class GlueAppStack(Stack):
         The stage's data lake; the stack makes one of its own without.
     catalog
         What `load_catalog` gives; it is read from this repository without.
+    workflows
+        The stage's workflows: the roles of their jobs may read what their parameters name.
     **kwargs
         Properties of `aws_cdk.Stack`.
 
@@ -51,6 +54,7 @@ class GlueAppStack(Stack):
         layer: str | None = None,
         data_lake: DataLake | None = None,
         catalog: Mapping[str, JobDefinition] | None = None,
+        workflows: Sequence[StageWorkflow] = (),
         **kwargs: Any,
     ) -> None:
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
@@ -64,6 +68,7 @@ class GlueAppStack(Stack):
         self._library = s3_assets.Asset(
             self, "Library", path=str(LIBRARY), exclude=["**/__pycache__", "**/*.pyc"], display_name="job library"
         )
+        self._tasks = [task for workflow in workflows for task in workflow.tasks]
         jobs = [job for job in jobs_of_stage(self._stage, catalog) if layer in (None, job.definition.layer.name)]
         for one in LAYERS:
             self._add_layer(one, [job for job in jobs if job.definition.layer == one])
@@ -79,7 +84,7 @@ class GlueAppStack(Stack):
                 layer=layer,
                 lake=self._lake,
                 connections=connections,
-                s3_locations={location for job in members for location in job.s3_locations + job.s3_files},
+                s3_locations={location for job in members for location in self._inputs(job)},
                 asset_locations=[self._library.s3_object_url.rpartition("/")[0] + "/"],
             )
             for job in members:
@@ -93,3 +98,7 @@ class GlueAppStack(Stack):
                     lake=self._lake,
                     library=self._library,
                 )
+
+    def _inputs(self, job: StageJob) -> Sequence[str]:
+        of_workflows = [location for task in self._tasks if task.job == job.name for location in task.s3_locations]
+        return (*job.s3_locations, *job.s3_files, *of_workflows)

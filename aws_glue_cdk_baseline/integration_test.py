@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -21,7 +21,7 @@ def build_role_name(config: Config, stage: Stage) -> str:
 
 
 class IntegrationTestStack(Stack):
-    """The test role of a stage: it may run and watch this stage's jobs, and is trusted to the test's build only.
+    """The test role of a stage: it may run and watch its jobs and workflows, and is trusted to the test's build only.
 
     It has a stack of its own because IAM ties the trust to the build role's identity: after the pipeline stack was
     destroyed and made again, this stack is to be deleted, and the next push makes it anew.
@@ -36,7 +36,7 @@ class IntegrationTestStack(Stack):
             "TestRole",
             role_name=integration_test_role_arn(config, stage).rpartition("/")[2],
             assumed_by=iam.ArnPrincipal(_role_arn(config.pipeline_account, build_role_name(config, stage))),
-            description=f"Runs the Glue jobs of {stage.name} as its integration test",
+            description=f"Runs the Glue jobs and workflows of {stage.name} as its integration test",
             max_session_duration=Duration.hours(1),
         )
         jobs = self.format_arn(service="glue", resource="job", resource_name=f"{stage.name}-*")
@@ -53,9 +53,34 @@ class IntegrationTestStack(Stack):
                 conditions={"StringEquals": {"aws:ResourceTag/stage": stage.pipeline_name}},
             )
         )
-        # ListJobs knows no resource; it tells names only
-        role.add_to_policy(iam.PolicyStatement(actions=["glue:ListJobs"], resources=["*"]))
+        # ListJobs and ListStateMachines know no resource; they tell names only
+        role.add_to_policy(iam.PolicyStatement(actions=["glue:ListJobs", "states:ListStateMachines"], resources=["*"]))
+        self._run_workflows(role, stage)
         CfnOutput(self, "TestRoleArn", value=role.role_arn, description="The role of the integration test")
+
+    def _run_workflows(self, role: iam.Role, stage: Stage) -> None:
+        machines, executions = (
+            self.format_arn(
+                service="states",
+                resource=resource,
+                resource_name=f"{stage.name}-{name}",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for resource, name in (("stateMachine", "*"), ("execution", "*:*"))
+        )
+        # by the tags it knows which machines are the stage's; what it may do with them follows from the tag
+        role.add_to_policy(iam.PolicyStatement(actions=["states:ListTagsForResource"], resources=[machines]))
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["states:DescribeStateMachine", "states:StartExecution"],
+                resources=[machines],
+                conditions={"StringEquals": {"aws:ResourceTag/stage": stage.pipeline_name}},
+            )
+        )
+        # an execution has no tags
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["states:DescribeExecution", "states:StopExecution"], resources=[executions])
+        )
 
 
 def _role_arn(account: Account, name: str) -> str:

@@ -9,6 +9,7 @@ from aws_glue_cdk_baseline.job_settings import SPARK_ONLY, SPARK_ONLY_ARGUMENTS,
 # https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html
 RESERVED_ARGUMENTS = {"--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--debug", "--mode", "--endpoint", "--job-language"}
 STACK_ARGUMENTS = {"--stage", "--lake_location", "--database"}
+WORKFLOW_ARGUMENTS = {"--workflow", "--workflow_run_id"}
 STACK_TAGS = {"environment", "artifact_id", "stack_id", "stack_name", "stage", "layer", "version"}
 EXTRA_FILES = ("--extra-py-files", "--extra-jars", "--extra-files")
 _S3_OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]")
@@ -97,6 +98,8 @@ def _name_mistake(name: str) -> str | None:
         return f"{name} is the stage's log bucket: only set --enable-spark-ui"
     if name in STACK_ARGUMENTS:
         return f"{name} is given by the stack: remove it"
+    if name in WORKFLOW_ARGUMENTS:
+        return f"{name} is given by the workflow: remove it"
     if not name.startswith("--") or len(name) == 2:
         return f"an argument's name begins with two dashes: --{name.lstrip('-') or 'name'}, found {name}"
     if any(not one.isprintable() or one in " =" for one in name):

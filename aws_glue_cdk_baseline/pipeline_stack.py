@@ -22,12 +22,12 @@ from aws_glue_cdk_baseline.data_lake import KEEP
 from aws_glue_cdk_baseline.glue_app_stage import GlueAppStage
 from aws_glue_cdk_baseline.integration_test import build_role_name, integration_test_role_arn
 from aws_glue_cdk_baseline.source_archive import write_source_archive
+from aws_glue_cdk_baseline.workflow_definition import WorkflowDefinition, load_workflows
 
 GLUE_IMAGE = "public.ecr.aws/glue/aws-glue-libs:5"
 _BUILD_IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 _RUNTIMES = {"python": "3.11", "nodejs": "22"}
 _REPORTS = "build/reports"
-_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 _INTEGRATION_TEST_LIMIT = Duration.hours(2)
 
 
@@ -41,7 +41,9 @@ class PipelineStack(Stack):
     config_file
         The config's path relative to the repository, if it is not the default: the pipeline's own synth uses it too.
     catalog
-        What `load_catalog` gives; it is read from this repository without.
+        What `load_catalog` gives; it is read from this repository without, and so are the workflows.
+    workflows
+        What `load_workflows` gives.
     **kwargs
         Properties of `aws_cdk.Stack`.
 
@@ -59,6 +61,7 @@ class PipelineStack(Stack):
         config: Config | Mapping[str, Any],
         config_file: str | None = None,
         catalog: Mapping[str, JobDefinition] | None = None,
+        workflows: Mapping[str, WorkflowDefinition] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(scope, id_, **kwargs)
@@ -69,7 +72,8 @@ class PipelineStack(Stack):
         synth = self._synth()
         synth.add_step_dependency(tests)
         pinned = _pinned_tools()
-        catalog = load_catalog() if catalog is None else catalog
+        if catalog is None:
+            catalog, workflows = load_catalog(), load_workflows() if workflows is None else workflows
         pipeline = pipelines.CodePipeline(
             self,
             "Pipeline",
@@ -85,7 +89,14 @@ class PipelineStack(Stack):
         )
         for stage in self._config.stages:
             pipeline.add_stage(
-                GlueAppStage(self, stage.pipeline_name, config=self._config, stage=stage.name, catalog=catalog),
+                GlueAppStage(
+                    self,
+                    stage.pipeline_name,
+                    config=self._config,
+                    stage=stage.name,
+                    catalog=catalog,
+                    workflows=workflows or {},
+                ),
                 pre=[self._approval(stage)] if stage.approval else [],
                 post=[self._integration_test(stage)] if stage.integration_test else [],
             )
@@ -183,8 +194,8 @@ class PipelineStack(Stack):
         )
 
     def _approval(self, stage: Stage) -> pipelines.ManualApprovalStep:
-        region, partition = self._config.pipeline_account.aws_region, self._config.pipeline_account.partition
-        console = f"https://{region}.{_CONSOLES.get(partition, 'console.aws.amazon.com')}/codesuite"
+        region = self._config.pipeline_account.aws_region
+        console = f"{self._config.pipeline_account.console}/codesuite"
         commit = self._source.source_attribute("CommitId")
         if self._config.source.provider == "codecommit":
             repository = self._config.source.repository

@@ -10,7 +10,7 @@ from aws_glue_cdk_baseline.config import Stage
 from aws_glue_cdk_baseline.documents import Key, shown_value, type_name
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest, shown_path
 from aws_glue_cdk_baseline.job_definition import JobDefinition, SettingsSource, snake_case
-from aws_glue_cdk_baseline.job_rules import RESERVED_ARGUMENTS, STACK_ARGUMENTS
+from aws_glue_cdk_baseline.job_rules import RESERVED_ARGUMENTS, STACK_ARGUMENTS, WORKFLOW_ARGUMENTS
 from aws_glue_cdk_baseline.job_settings import SETTING_NAMES, JobSettings, not_for_settings
 from aws_glue_cdk_baseline.script_arguments import script_arguments
 
@@ -18,6 +18,7 @@ _PARAMETER = re.compile(r"[a-z][A-Za-z0-9_]*")
 _S3_URL = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
 _OTHER_S3_URL = re.compile(r"(s3[an]|S3[AN]?)://")
 _GIVEN = {name.removeprefix("--") for name in STACK_ARGUMENTS}
+_OF_A_WORKFLOW = {name.removeprefix("--") for name in WORKFLOW_ARGUMENTS}
 _RUNS_OWN = {"JOB_NAME", "JOB_ID", "JOB_RUN_ID"}
 _GLUES_OWN = {name.removeprefix("--") for name in RESERVED_ARGUMENTS} | {"conf", "class"}
 
@@ -106,13 +107,13 @@ def _stage_job(stage: Stage, definition: JobDefinition, block: Mapping[Any, Any]
     given: dict[str, Key] = {}
     for key in (key for key in block if key not in capital):
         argument = snake_case(str(key))
-        found = _name_mistake(str(key))
+        found = name_mistake(str(key))
         if argument in given:
             found = f"{key} is given twice: {given[argument]} is --{argument} too"
         if not found:
             given[argument] = key
-            parameters[argument] = _as_text(block[key])
-            found = _value_mistake(definition, str(key), block[key])
+            parameters[argument] = parameter_text(block[key])
+            found = value_mistake(definition, str(key), block[key])
         if found:
             problems.append(stage.problem(f"{definition.name}: {found}", *path, key))
     problems += _argument_problems(stage, definition, definition.merged(overrides), given)
@@ -132,20 +133,24 @@ def _no_setting(key: str) -> str | None:
     return f"{key} is no setting of a job{hint}"
 
 
-def _name_mistake(key: str) -> str | None:
+def name_mistake(key: str) -> str | None:
+    """Say why a parameter of a config cannot be called that."""
     if not _PARAMETER.fullmatch(key):
         return f"a parameter's name has letters and digits, like inputLocation, found {key!r}"
     if snake_case(key) in _GIVEN:
         return f"{key} is given by the stack: remove it"
+    if snake_case(key) in _OF_A_WORKFLOW:
+        return f"{key} is given by the workflow: remove it"
     if snake_case(key) in _GLUES_OWN:
         return f"--{snake_case(key)} is an argument of Glue's own: choose another name for the parameter {key}"
     return None
 
 
-def _value_mistake(definition: JobDefinition, key: str, value: Any) -> str | None:
+def value_mistake(definition: JobDefinition, key: str, value: Any) -> str | None:
+    """Say what is wrong with a parameter's value."""
     if not isinstance(value, str | int | float):
         return f"{key} should be text, a number, true or false, found {type_name(value)}"
-    text = _as_text(value)
+    text = parameter_text(value)
     if _OTHER_S3_URL.match(text):
         return f"{key} should begin with s3://, found {text!r}"
     if any(not one.isprintable() and one != "\t" for one in text):
@@ -183,7 +188,10 @@ def _argument_problems(
         return
     if arguments is None:
         return
-    for missing in sorted(arguments.required - set(given) - default - fixed - _GIVEN - _RUNS_OWN):
+    for one in sorted(arguments.required & _OF_A_WORKFLOW):
+        text = f'only a run in a workflow has --{one}: declare it with a default, glue_job({one}="")'
+        yield Problem(shown_path(script), 0, text)
+    for missing in sorted(arguments.required - set(given) - default - fixed - _GIVEN - _RUNS_OWN - _OF_A_WORKFLOW):
         key = _key_of(missing)
         where = f"{stage.name}.jobs.{definition.name}." + (key or f"DefaultArguments.--{missing}")
         yield stage.problem(f"{where} is missing: {shown_path(script)} needs --{missing}", *path)
@@ -205,5 +213,6 @@ def _key_of(argument: str) -> str | None:
     return next(keys, None)
 
 
-def _as_text(value: Any) -> str:
+def parameter_text(value: Any) -> str:
+    """Write a parameter's value as its job gets it."""
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 NOT_COVERED = (
-    ("Permissions", "enforced for sessions of roles (job runs, the test build and its test role, the CDK's roles), by "
-     "identity, bucket, key and trust policies, boundaries and conditions; not for services, users and what "
-     "CloudFormation's execution role makes; no service control policies, Lake Formation or policies of secrets"),
+    ("Permissions", "enforced for sessions of roles (job runs, workflows, the test build and its test role, the CDK's "
+     "roles), by identity, bucket, topic, key and trust policies, boundaries and conditions; not for services, users "
+     "and what CloudFormation's execution role makes; no service control policies, Lake Formation or policies of "
+     "secrets"),
     ("Files of Spark", "a run fails for what it read, wrote or deleted beyond its role when it ends or calls Glue, not "
      "before; reading is known by times of access (not with noatime); a prefix that it may list in part gives a part"),
-    ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SSM "
-     "and the keys of buckets; for other services the action alone is"),
+    ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SNS, SSM "
+     "and the keys of buckets and topics; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
     ("Networks", "connections are recorded; no VPC, subnet or security group lies between a job and its data"),
     ("Glue's runtime", "every Spark job runs on Spark 3.5.6 and Python 3.11 (Glue 5.1), whatever version it names"),
@@ -23,6 +24,10 @@ NOT_COVERED = (
     ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),
     ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
      "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
+    ("Workflows", "tasks of Glue (startJobRun), SNS, SQS, DynamoDB, Step Functions and the SDK are executed; other "
+     "integrations, JSONata, distributed Map and EXPRESS machines are refused; no versions, aliases or redrive; roles "
+     "need what log delivery needs, but no logs and traces are written, and X-Ray's permissions are not asked for"),
+    ("Schedules", "checked and kept; nothing starts at its time"),
     ("CloudFormation", "quotas, timing, updates of earlier stacks, properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

@@ -55,7 +55,7 @@ def synthesize(project: Path, folder: Path) -> Path:
     found = check(project / "default-config.yaml", project / "aws_glue_cdk_baseline" / "job_scripts")
     account = found.config.pipeline_account
     env = cdk.Environment(account=account.aws_account_id, region=account.aws_region)
-    PipelineStack(app, "PipelineStack", config=found.config, catalog=found.catalog, env=env)
+    PipelineStack(app, "PipelineStack", config=found.config, catalog=found.catalog, workflows=found.workflows, env=env)
     with pytest.raises(RuntimeError, match="ValidationFailed"):
         app.synth()
     return folder

@@ -37,7 +37,7 @@ def serve(settings: Settings) -> None:
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    from rehearsal.cloud import cloudformation, codebuild, codecommit, codepipeline, glue, objects  # noqa: PLC0415
+    from rehearsal.cloud import cloudformation, codebuild, codecommit, codepipeline, glue, objects, stepfunctions  # noqa: PLC0415
     from rehearsal.cloud.codecommit.events import Pushes  # noqa: PLC0415
 
     default_user_config["iam"] = {"load_aws_managed_policies": True}  # the bootstrap attaches AdministratorAccess
@@ -48,6 +48,7 @@ def serve(settings: Settings) -> None:
     assume_role.install()
     enforcement.install()
     runner = glue.install(settings, store)
+    executions = stepfunctions.install()
     builds = codebuild.install(settings)
     pipelines = codepipeline.install(builds)
     watch = codecommit.install(settings, Pushes(pipelines.start_by_event, pipelines.start_by_polling))
@@ -71,6 +72,7 @@ def serve(settings: Settings) -> None:
     watch.shut_down()
     pipelines.shut_down()
     builds.shut_down()
+    executions.shut_down()
     runner.shut_down()
     os._exit(0)  # requests still being answered must not hold the process
 

@@ -10,9 +10,11 @@ import pytest
 
 from tests.integ.glue_runs import GlueRuns
 from tests.integ.interruption import Interruption
+from tests.integ.pace import Pace
 from tests.integ.stage import Stage, StageError
-from tests.integ.stage_runs import Pace, StageRuns
+from tests.integ.stage_runs import StageRuns
 from tests.integ.stage_under_test import StageUnderTest, find_stage
+from tests.integ.workflow_runs import Executions
 
 REQUIRED = {
     "--account": "AWS account ID that the stage is deployed to",
@@ -51,7 +53,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test of each job."""
+    """Make one test of each job and of each workflow."""
     if UNDER_TEST not in metafunc.config.stash:
         raise pytest.Collector.CollectError(
             "The integration test needs a deployed stage and is called by itself: pytest tests/integ "
@@ -66,6 +68,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             for job in sorted({*under_test.limits, *under_test.left_out})
         ]
         metafunc.parametrize("job", jobs or [no_job])
+    if "workflow" in metafunc.fixturenames:
+        why = under_test.workflows_left_out
+        workflows = [
+            pytest.param(name, id=name, marks=[pytest.mark.skip(reason=why[name])] if name in why else [])
+            for name in sorted({*under_test.workflows, *why})
+        ]
+        metafunc.parametrize("workflow", workflows)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the test of workflows where there are none, which pytest would report as skipped."""
+    under_test = config.stash[UNDER_TEST]
+    if not under_test.workflows and not under_test.workflows_left_out:
+        items[:] = [item for item in items if getattr(item, "originalname", "") != "test_workflow"]
 
 
 @pytest.fixture(scope="session")
@@ -75,13 +91,25 @@ def stage_under_test(pytestconfig: pytest.Config) -> StageUnderTest:
 
 @pytest.fixture(scope="session")
 def stage_runs(request: pytest.FixtureRequest, stage_under_test: StageUnderTest) -> StageRuns:
-    """Give the runs of the selected jobs, started by the first test that asks for one."""
+    """Give the runs of the selected jobs, started by the first test that asks for one.
+
+    A workflow of which a job is selected runs as a whole.
+    """
     config = request.config
-    selected = {item.callspec.params.get("job") for item in request.session.items if hasattr(item, "callspec")}
+    chosen = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    selected = {params.get("job") for params in chosen}
+    workflows = {
+        name: machine
+        for name, machine in stage_under_test.workflows.items()
+        if selected & set(machine.jobs) or any(params.get("workflow") == name for params in chosen)
+    }
+    selected |= {job for machine in workflows.values() for job in machine.jobs}
     interruption = Interruption()
     runs = StageRuns(
         GlueRuns(stage_under_test.session),
         {job: limit for job, limit in stage_under_test.limits.items() if job in selected},
+        executions=Executions(stage_under_test.session),
+        workflows=workflows,
         say=_terminal(config),
         interruption=interruption,
         pace=Pace(poll_seconds=config.getoption("--poll-seconds"), wait_seconds=config.getoption("--wait-seconds")),

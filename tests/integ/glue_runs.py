@@ -1,41 +1,22 @@
-"""Glue's runs as the test needs them: start, read, find later attempts, stop; and what Glue's errors mean for it."""
+"""Glue's runs as the test needs them: start, read, find later attempts and those of a workflow, stop."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
+from tests.integ.aws_errors import UnclearError, sorted_errors
 from tests.integ.stage import patience
 
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "ERROR", "TIMEOUT", "STOPPED", "EXPIRED"})
 RESTARTED_STATES = frozenset({"FAILED", "ERROR"})  # a job with MaxRetries is not restarted after a TIMEOUT or a stop
-_LIMITS = frozenset({"ConcurrentRunsExceededException", "ResourceNumberLimitExceededException"})
-_THROTTLED = frozenset(
-    {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "ThrottledException"}
-)
-_UNCLEAR = frozenset({"InternalServiceException", "OperationTimeoutException", "ServiceUnavailable"})
-_SERVER_FAULT = 500
 _STOP_AT_ONCE = 25  # the most run IDs that BatchStopJobRun takes
 _RECENT_RUNS = 50
 _CLOCKS_APART = timedelta(seconds=5)
-
-
-class NotNowError(Exception):
-    """Glue refused for now and did nothing: a limit, or throttling. Ask again later."""
-
-
-class UnclearError(Exception):
-    """No answer, or a fault of the service: nobody knows whether it did what was asked."""
-
-
-class RefusedError(Exception):
-    """Glue refused, and would again."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,7 @@ class GlueRuns:
             return found
         asked = datetime.now(UTC)
         try:
-            with _sorted_errors():
+            with sorted_errors():
                 return str(self._glue_once.start_job_run(JobName=job)["JobRunId"])
         except UnclearError:
             self._unclear_starts[job] = asked
@@ -101,7 +82,7 @@ class GlueRuns:
         asked = self._unclear_starts.get(job)
         if asked is None:
             return None
-        with _sorted_errors():
+        with sorted_errors():
             recent = self._glue.get_job_runs(JobName=job, MaxResults=_RECENT_RUNS)["JobRuns"]
         del self._unclear_starts[job]
         started = [run for run in recent if run["StartedOn"] >= asked - _CLOCKS_APART]
@@ -109,19 +90,26 @@ class GlueRuns:
 
     def status(self, job: str, run_id: str) -> RunStatus:
         """Read a run."""
-        with _sorted_errors():
+        with sorted_errors():
             return RunStatus.of(self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"])
 
     def max_retries(self, job: str) -> int:
         """Say how often Glue restarts the job after a failure."""
         if job not in self._max_retries:
-            with _sorted_errors():
+            with sorted_errors():
                 self._max_retries[job] = self._glue.get_job(JobName=job)["Job"].get("MaxRetries") or 0
         return self._max_retries[job]
 
     def next_attempt(self, job: str, failed: RunStatus) -> RunStatus | None:
         """Find the run by which Glue restarted a failed one."""
         return next((run for run in self._attempts(job, failed.run_id) if run.attempt == failed.attempt + 1), None)
+
+    def run_of_workflow(self, job: str, execution: str) -> RunStatus | None:
+        """Find the last run that an execution of a workflow has started of a job."""
+        with sorted_errors():
+            recent = self._glue.get_job_runs(JobName=job, MaxResults=_RECENT_RUNS)["JobRuns"]
+        started = [run for run in recent if run.get("Arguments", {}).get("--workflow_run_id") == execution]
+        return RunStatus.of(max(started, key=lambda run: run["StartedOn"])) if started else None
 
     def stop(self, job: str, run_id: str) -> str:
         """Stop a run, or the attempts that followed it, and tell what came of it."""
@@ -131,14 +119,14 @@ class GlueRuns:
             return f"had ended already: {run_id}"
         problems = []
         for first in range(0, len(live), _STOP_AT_ONCE):
-            with _sorted_errors():
+            with sorted_errors():
                 answer = self._glue_once.batch_stop_job_run(JobName=job, JobRunIds=live[first : first + _STOP_AT_ONCE])
             problems += [_problem(error) for error in answer.get("Errors") or []]
         return f"could not be stopped: {'; '.join(problems)}" if problems else f"was stopped: {', '.join(live)}"
 
     def _attempts(self, job: str, run_id: str) -> Sequence[RunStatus]:
         """Give the run and the attempts after it: ``jr_x``, ``jr_x_attempt_1``, ..."""
-        with _sorted_errors():
+        with sorted_errors():
             recent = self._glue.get_job_runs(JobName=job, MaxResults=_RECENT_RUNS)["JobRuns"]
         root = run_id.partition("_attempt_")[0]
         runs = [RunStatus.of(run) for run in recent]
@@ -148,20 +136,3 @@ class GlueRuns:
 def _problem(error: Mapping[str, Any]) -> str:
     detail = error.get("ErrorDetail") or {}
     return f"{error.get('JobRunId')}: {detail.get('ErrorCode')}: {detail.get('ErrorMessage')}"
-
-
-@contextmanager
-def _sorted_errors() -> Iterator[None]:
-    """Turn the errors of AWS into the three that matter here."""
-    try:
-        yield
-    except ClientError as error:
-        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-        text = f"{code}: {message}"
-        if code in _LIMITS | _THROTTLED:
-            raise NotNowError(text) from None
-        if code in _UNCLEAR or error.response["ResponseMetadata"]["HTTPStatusCode"] >= _SERVER_FAULT:
-            raise UnclearError(text) from None
-        raise RefusedError(text) from None
-    except BotoCoreError as error:
-        raise UnclearError(str(error)) from None

@@ -86,14 +86,17 @@ class Stage:
 
         Where the partition's console is not known, the names of group and stream have to do.
         """
+        group, quoted_stream = (_console_quote(part) for part in (log_group, stream))
+        page = self._console_page("cloudwatch", f"logsV2:log-groups/log-group/{group}/log-events/{quoted_stream}")
+        return page or f"log group {log_group}, stream {stream}"
+
+    def execution_link(self, arn: str) -> str:
+        """Give the address of a workflow's execution in the console, or its ARN where that is not known."""
+        return self._console_page("states", f"/v2/executions/details/{arn}") or arn
+
+    def _console_page(self, service: str, page: str) -> str | None:
         domain = CONSOLE_DOMAINS.get(_partition_of(self.region))
-        if domain is None:
-            return f"log group {log_group}, stream {stream}"
-        group, stream = (_console_quote(part) for part in (log_group, stream))
-        return (
-            f"https://{self.region}.{domain}/cloudwatch/home?region={self.region}"
-            f"#logsV2:log-groups/log-group/{group}/log-events/{stream}"
-        )
+        return f"https://{self.region}.{domain}/{service}/home?region={self.region}#{page}" if domain else None
 
 
 def assume_test_role(stage: Stage) -> boto3.Session:
@@ -117,7 +120,7 @@ def assume_test_role(stage: Stage) -> boto3.Session:
         ) from None
     except ClientError as error:
         raise StageError(
-            f"The role {stage.role_arn} cannot be assumed: {_text(error)}. "
+            f"The role {stage.role_arn} cannot be assumed: {error_text(error)}. "
             "It trusts the role of the pipeline's test build and nobody else."
         ) from None
     except BotoCoreError as error:
@@ -144,7 +147,7 @@ def tagged_jobs(session: boto3.Session, stage: Stage) -> list[str]:
     try:
         return sorted({name for page in pages for name in page["JobNames"]})
     except ClientError as error:
-        raise StageError(f"The jobs of {stage.name} cannot be listed: {_text(error)}") from None
+        raise StageError(f"The jobs of {stage.name} cannot be listed: {error_text(error)}") from None
     except BotoCoreError as error:
         raise StageError(f"The jobs of {stage.name} cannot be listed: {error}") from None
 
@@ -203,5 +206,6 @@ def _console_quote(text: str) -> str:
     return quote(quote(text, safe=""), safe="").replace("%", "$")
 
 
-def _text(error: ClientError) -> str:
+def error_text(error: ClientError) -> str:
+    """Give the code and the message of an error of AWS."""
     return f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '').rstrip('.')}"

@@ -1,58 +1,33 @@
-"""The runs of a stage's jobs: all started at once, watched by one poller, stopped if the test ends before they do."""
+"""The runs of a stage's jobs and workflows: started at once, watched by one poller, stopped if the test ends first."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from tests.integ.glue_runs import FINAL_STATES, RESTARTED_STATES, GlueRuns, NotNowError, RefusedError, UnclearError
+from tests.integ.aws_errors import NotNowError, RefusedError, UnclearError
+from tests.integ.glue_runs import FINAL_STATES, RESTARTED_STATES, GlueRuns
 from tests.integ.interruption import Interruption
+from tests.integ.pace import Pace
+from tests.integ.stage_workflows import StageWorkflows
+from tests.integ.state_machines import StateMachine
 from tests.integ.watched_job import NOT_STARTED, WatchedJob
+from tests.integ.workflow_runs import Executions, WatchedWorkflow
 
 _NAMES_IN_A_LINE = 5
 
 
-@dataclass(frozen=True)
-class Pace:
-    """How patient the test is.
-
-    Parameters
-    ----------
-    poll_seconds
-        The first wait between two looks at a run; each further one is half as long again, up to fifteen times this.
-    wait_seconds
-        How long a job may spend before and between its runs: held up by a limit, WAITING, STARTING, unreadable.
-        What it spends RUNNING is bounded by its own limit.
-    restart_seconds
-        How long to wait for Glue to restart a failed run of a job with retries.
-    heartbeat_seconds
-        The longest silence on the terminal.
-    stop_seconds
-        How long to try to stop the runs in the end.
-    """
-
-    poll_seconds: float = 2.0
-    wait_seconds: float = 900.0
-    restart_seconds: float = 60.0
-    heartbeat_seconds: float = 30.0
-    stop_seconds: float = 60.0
-
-    @property
-    def longest_poll_seconds(self) -> float:
-        """Where the waits between two looks stop growing."""
-        return 15 * self.poll_seconds
-
-
 class StageRuns:
-    """Runs each job once.
+    """Runs each workflow once, and each job that belongs to none.
 
     Parameters
     ----------
-    glue
-        Where the runs are.
+    glue, executions
+        Where the runs are, and those of workflows.
     limits
         The seconds that each job's run may take, by the job's deployed name.
+    workflows
+        The workflows to run, by their deployed names; each job of theirs is one of ``limits``.
     say
         Shows a line on the terminal.
     """
@@ -62,9 +37,11 @@ class StageRuns:
         glue: GlueRuns,
         limits: Mapping[str, int],
         *,
+        executions: Executions,
+        workflows: Mapping[str, StateMachine],
         say: Callable[[str], None],
         interruption: Interruption,
-        pace: Pace = Pace(),
+        pace: Pace,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -72,14 +49,21 @@ class StageRuns:
         self._clock, self._sleep = clock, sleep
         self._say_line = say
         self._began = self._said_at = clock()
+        now = self._began
+        self._workflows = StageWorkflows(
+            executions, workflows, limits, say=self._say, interruption=interruption, pace=pace, clock=clock, sleep=sleep
+        )
         self._jobs = {
-            job: WatchedJob(job, limit, asked_at=self._began, due=self._began, poll_seconds=pace.poll_seconds)
+            job: WatchedJob(job, limit, now, now, pace.poll_seconds, self._workflows.of_job.get(job))
             for job, limit in limits.items()
         }
 
     def start(self) -> None:
         """Ask for a run of every job without waiting for any; who meets a limit asks again while others are watched."""
-        self._say(f"starting {_count(len(self._jobs), 'job')}")
+        alone = sum(job.workflow is None for job in self._jobs.values())
+        watched = self._workflows.watched
+        workflows = f"{_count(len(watched), 'workflow')} and " if watched else ""
+        self._say(f"starting {workflows}{_count(alone, 'job')}")
         self._look()
 
     def result(self, name: str) -> WatchedJob:
@@ -90,8 +74,17 @@ class StageRuns:
             self._look()
         return job
 
+    def workflow_result(self, name: str) -> WatchedWorkflow:
+        """Watch all runs until this workflow has its result."""
+        workflow = self._workflows.watched[name]
+        while not workflow.finished:
+            self._pause()
+            self._look()
+        return workflow
+
     def stop(self) -> None:
         """Stop every run that was started and did not end, each once, and say so."""
+        self._workflows.stop()
         left = [job for job in self._jobs.values() if job.stoppable]
         give_up_at = self._clock() + self._pace.stop_seconds
         while True:
@@ -109,7 +102,7 @@ class StageRuns:
     def _stop(self, job: WatchedJob) -> str | None:
         """Try once to stop the job's run: tell what came of it, nothing if there is no run, None to try again."""
         try:
-            run_id = job.run_id or self._glue.unclear_start(job.name)
+            run_id = self._run_to_stop(job)
             outcome = self._glue.stop(job.name, run_id) if run_id else ""
         except (NotNowError, UnclearError) as error:
             job.trouble = str(error)
@@ -119,14 +112,22 @@ class StageRuns:
         job.stop_asked = True
         return outcome
 
+    def _run_to_stop(self, job: WatchedJob) -> str | None:
+        if job.workflow is None:
+            return job.run_id or self._glue.unclear_start(job.name)
+        last = self._glue.run_of_workflow(job.name, job.workflow.execution)
+        return last.run_id if last and last.state not in FINAL_STATES else None
+
     def _look(self) -> None:
+        self._workflows.look()
         for job in self._jobs.values():
             if not job.finished and job.due <= self._clock():
                 self._advance(job)
 
     def _pause(self) -> None:
         heartbeat_at = self._said_at + self._pace.heartbeat_seconds
-        due = min(job.due for job in self._jobs.values() if not job.finished)
+        watched: list[WatchedJob | WatchedWorkflow] = [*self._workflows.watched.values(), *self._jobs.values()]
+        due = min(one.due for one in watched if not one.finished)
         self._sleep(max(0.0, min(due, heartbeat_at) - self._clock()))
         if self._clock() >= heartbeat_at:
             self._say(self._standing())
@@ -151,13 +152,34 @@ class StageRuns:
         job.poll_seconds = min(1.5 * job.poll_seconds, self._pace.longest_poll_seconds)
 
     def _take_step(self, job: WatchedJob) -> None:
-        if job.run_id is None:
+        if job.workflow is not None:
+            self._follow(job, job.workflow)
+        elif job.run_id is None:
             with self._interruption.held():
                 job.run_id = self._glue.start(job.name)
         elif job.restart_by is not None:
             self._await_restart(job)
         else:
             self._read(job, job.run_id)
+
+    def _follow(self, job: WatchedJob, workflow: WatchedWorkflow) -> None:
+        """Look for the run that the workflow has started of the job, and at how it goes."""
+        nothing_follows = workflow.finished  # known before the run is read, which then is the last
+        run = self._glue.run_of_workflow(job.name, workflow.execution) if workflow.execution_arn else None
+        if run is None:
+            if nothing_follows:
+                job.finish(f"was not started: its workflow {workflow.name} {workflow.verdict or 'ended without it'}")
+            return
+        if run.run_id != job.run_id:
+            job.follow(run)
+            job.poll_seconds = self._pace.poll_seconds
+        job.status = run
+        if run.state == "SUCCEEDED" or (run.state in FINAL_STATES and nothing_follows):
+            job.judge(run)
+        elif run.state == "RUNNING" and job.seconds > job.limit:
+            self._give_up(job, f"is too slow: RUNNING for {job.seconds:.0f} s, its limit is {job.limit} s")
+        elif nothing_follows and run.state not in FINAL_STATES and run.state != "STOPPING":
+            self._give_up(job, f"was left {run.state} by its workflow {workflow.name}, which {workflow.verdict}")
 
     def _read(self, job: WatchedJob, run_id: str) -> None:
         job.status = status = self._glue.status(job.name, run_id)

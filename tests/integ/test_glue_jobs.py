@@ -1,4 +1,4 @@
-"""Every job of the stage runs to success on Glue, in time."""
+"""Every job of the stage runs to success on Glue, in time, and so does every workflow."""
 
 from __future__ import annotations
 
@@ -20,4 +20,9 @@ def test_the_stage_has_jobs_to_test(stage_under_test: StageUnderTest) -> None:
 
 def test_glue_job(job: str, stage_runs: StageRuns, stage_under_test: StageUnderTest) -> None:
     if failure := stage_runs.result(job).failure(stage_under_test.stage):
+        pytest.fail(failure, pytrace=False)
+
+
+def test_workflow(workflow: str, stage_runs: StageRuns, stage_under_test: StageUnderTest) -> None:
+    if failure := stage_runs.workflow_result(workflow).failure(stage_under_test.stage):
         pytest.fail(failure, pytrace=False)

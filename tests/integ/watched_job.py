@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tests.integ.glue_runs import FINAL_STATES, RunStatus
 from tests.integ.stage import Stage
+
+if TYPE_CHECKING:
+    from tests.integ.workflow_runs import WatchedWorkflow
 
 NOT_STARTED = "not started"
 
@@ -22,6 +26,8 @@ class WatchedJob:
         The seconds that a run may take.
     asked_at
         The time, by the clock of StageRuns, at which its run was first asked for; also of ``due``, when to look next.
+    workflow
+        The workflow that runs it, if it is not the test itself.
     """
 
     name: str
@@ -29,6 +35,7 @@ class WatchedJob:
     asked_at: float
     due: float
     poll_seconds: float
+    workflow: WatchedWorkflow | None = None
     run_id: str | None = None
     status: RunStatus | None = None
     restart_by: float | None = None
@@ -50,6 +57,12 @@ class WatchedJob:
         if self.status is not None:
             return self.status.state
         return "STARTING" if self.run_id else NOT_STARTED
+
+    @property
+    def awaits_workflow(self) -> bool:
+        """Whether it is its workflow that has to act: to start it in its turn, or to try again."""
+        between_runs = self.run_id is None or self.state in FINAL_STATES
+        return self.workflow is not None and between_runs and not self.trouble
 
     @property
     def standing(self) -> str:
@@ -78,7 +91,7 @@ class WatchedJob:
         passed, self.seen_at = now - self.seen_at, now
         if self.state == "RUNNING" and not self.trouble:
             self.ran += passed
-        else:
+        elif not self.awaits_workflow:
             self.waited += passed
 
     def follow(self, attempt: RunStatus) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from rehearsal.local_cloud import LocalCloud
 from tests.rehearsal.acting import Account
+from tests.rehearsal.flowing import Workflows
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -34,6 +35,11 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
 @pytest.fixture
 def account(cloud: LocalCloud) -> Account:
     return Account(cloud, str(next(_accounts)))
+
+
+@pytest.fixture
+def workflows(account: Account) -> Workflows:
+    return Workflows(account)
 
 
 @pytest.fixture

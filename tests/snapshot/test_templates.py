@@ -17,10 +17,12 @@ STACKS = [
     "DeployDev-DataLake",
     "DeployDev-Ingestion",
     "DeployDev-Transformation",
+    "DeployDev-Workflows",
     "DeployDev-IntegrationTest",
     "DeployProd-DataLake",
     "DeployProd-Ingestion",
     "DeployProd-Transformation",
+    "DeployProd-Workflows",
 ]
 
 

@@ -1,6 +1,9 @@
 """The data lake of a stage: kept, encrypted, private."""
 
+from aws_cdk import App
 from aws_cdk.assertions import Match, Template
+
+from aws_glue_cdk_baseline.data_lake import DataLakeStack
 
 
 def of_type(template, kind):
@@ -60,9 +63,33 @@ def test_runs_encrypt_their_data_logs_and_bookmarks(templates):
             assert imported.startswith("DeployDev-DataLake:") and "Encryption" in imported  # noqa: PT018 - one fact
 
 
-def test_cloudwatch_logs_may_use_the_key_for_glues_log_groups_only(templates):
+def test_cloudwatch_logs_may_use_the_key_for_the_log_groups_of_glue_and_of_the_stages_workflows_only(templates):
     (key,) = of_type(templates["DeployDev-DataLake"], "AWS::KMS::Key")
     (logs,) = [s for s in key["Properties"]["KeyPolicy"]["Statement"] if s.get("Sid") == "GlueLogs"]
+    group = "arn:aws:logs:us-east-1:123456789102:log-group:"
     assert logs["Condition"] == {
-        "ArnLike": {"kms:EncryptionContext:aws:logs:arn": "arn:aws:logs:us-east-1:123456789102:log-group:/aws-glue/*"}
+        "ArnLike": {
+            "kms:EncryptionContext:aws:logs:arn": [f"{group}/aws-glue/*", f"{group}/aws/vendedlogs/states/dev-*"]
+        }
     }
+
+
+def test_the_topic_is_encrypted_and_refuses_plain_http(templates):
+    lake = templates["DeployDev-DataLake"]
+    (topic,) = of_type(lake, "AWS::SNS::Topic")
+    assert topic["Properties"]["TopicName"] == "dev-notifications"
+    assert "DataLakeKey" in str(topic["Properties"]["KmsMasterKeyId"])
+    (policy,) = of_type(lake, "AWS::SNS::TopicPolicy")
+    (denied,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert denied["Effect"] == "Deny"
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_people_are_subscribed_once_each():
+    stack = DataLakeStack(App(), "lake", stage_name="dev", notify=["a@example.com", "b@example.com", "a@example.com"])
+    template = Template.from_stack(stack).to_json()
+    found = [one["Properties"] for one in of_type(template, "AWS::SNS::Subscription")]
+    assert sorted((one["Protocol"], one["Endpoint"]) for one in found) == [
+        ("email", "a@example.com"),
+        ("email", "b@example.com"),
+    ]

@@ -5,16 +5,33 @@ from typing import Any
 
 import pytest
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+LOG_DELIVERY = [
+    f"logs:{action}"
+    for action in (
+        "CreateLogDelivery", "GetLogDelivery", "UpdateLogDelivery", "DeleteLogDelivery", "ListLogDeliveries",
+        "PutResourcePolicy", "DescribeResourcePolicies", "DescribeLogGroups",
+    )
+]  # fmt: skip
+# https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+TRACING = [
+    f"xray:{action}" for action in ("PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets")
+]
 # Statements on every resource: actions that know no resource, or that CDK Pipelines writes itself.
 ON_EVERYTHING = {
     "cloudwatch:PutMetricData": "knows no resource; narrowed to the namespace Glue",
     "glue:ListJobs": "knows no resource; the integration test finds its jobs by tag",
+    "states:ListStateMachines": "knows no resource; the integration test finds its workflows by name and tag",
+    **dict.fromkeys(LOG_DELIVERY, "knows no resource; a state machine's role has to be able to set up its log"),
+    **dict.fromkeys(TRACING, "knows no resource; a state machine's role writes its traces"),
     "cloudformation:DescribeStacks": "CDK Pipelines' self-mutation",
     "s3:ListBucket": "CDK Pipelines' self-mutation",
     "codebuild:BatchGetBuilds": "CDK Pipelines' publishing role",
     "codebuild:StartBuild": "CDK Pipelines' publishing role",
     "codebuild:StopBuild": "CDK Pipelines' publishing role",
 }
+
+OF_DEV = {"StringEquals": {"aws:ResourceTag/stage": "DeployDev"}}
 
 
 def statements(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -47,6 +64,28 @@ def allowed_on_everything(templates: dict[str, Any]) -> set[str]:
         if "*" in as_list(statement["Resource"])
         for action in as_list(statement["Action"])
     }
+
+
+def test_a_workflows_role_runs_its_own_jobs_and_reports_on_them_only(templates):
+    of_role = [
+        one for name, one in statements(templates["DeployDev-Workflows"]) if name.startswith("RefreshLegislators")
+    ]
+    narrow = {action: one for one in of_role if one["Resource"] != "*" for action in as_list(one["Action"])}
+    jobs = "arn:aws:glue:us-east-1:123456789102:job/dev-"
+    for action in ("StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"):
+        assert narrow.pop(f"glue:{action}")["Resource"] == [f"{jobs}JoinLegislators", f"{jobs}ProcessLegislators"]
+    assert "Notifications" in str(narrow.pop("sns:Publish")["Resource"])
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        statement = narrow.pop(action)
+        assert "DataLakeKey" in str(statement["Resource"])
+        assert "sns.us-east-1." in str(statement["Condition"]["StringEquals"]["kms:ViaService"])
+    assert narrow == {}
+
+
+def test_a_schedules_role_starts_its_workflow_only(templates):
+    of_role = [one for name, one in statements(templates["DeployDev-Workflows"]) if name.startswith("Scheduler")]
+    assert [(one["Action"], list(one["Resource"])) for one in of_role] == [("states:StartExecution", ["Ref"])]
+    assert of_role[0]["Resource"]["Ref"].startswith("RefreshLegislatorsStateMachine")
 
 
 def test_only_known_actions_are_allowed_on_everything(templates, own_templates):
@@ -121,11 +160,32 @@ def test_the_test_build_assumes_the_stages_test_role_and_no_other(templates):
 
 
 def test_the_test_role_runs_this_stages_jobs_only(templates):
-    found = [s for _, s in statements(templates["DeployDev-IntegrationTest"]) if s["Action"] != "glue:ListJobs"]
+    found = [s for s in of_test_role(templates) if "glue:StartJobRun" in as_list(s["Action"])]
     assert len(found) == 1
     assert found[0]["Resource"] == "arn:aws:glue:us-east-1:123456789102:job/dev-*"
-    assert found[0]["Condition"] == {"StringEquals": {"aws:ResourceTag/stage": "DeployDev"}}
-    assert "glue:StartJobRun" in found[0]["Action"]
+    assert found[0]["Condition"] == OF_DEV
+
+
+def test_the_test_role_runs_this_stages_workflows_only(templates):
+    states = "arn:aws:states:us-east-1:123456789102"
+    found = {
+        action: (statement["Resource"], statement.get("Condition"))
+        for statement in of_test_role(templates)
+        for action in as_list(statement["Action"])
+        if action.startswith("states:")
+    }
+    assert found == {
+        "states:ListStateMachines": ("*", None),
+        "states:ListTagsForResource": (f"{states}:stateMachine:dev-*", None),
+        "states:DescribeStateMachine": (f"{states}:stateMachine:dev-*", OF_DEV),
+        "states:StartExecution": (f"{states}:stateMachine:dev-*", OF_DEV),
+        "states:DescribeExecution": (f"{states}:execution:dev-*:*", None),
+        "states:StopExecution": (f"{states}:execution:dev-*:*", None),
+    }
+
+
+def of_test_role(templates: dict[str, Any]) -> list[dict[str, Any]]:
+    return [statement for _, statement in statements(templates["DeployDev-IntegrationTest"])]
 
 
 def test_prod_has_no_test_role(templates):

@@ -18,6 +18,7 @@ FILES = [
     "transformation/jobs.csv",
     "transformation/default_configs.yaml",
     "transformation/custom_configs.yaml",
+    "workflows.yaml",
 ]
 JUNK = [
     "", "~", "null", "true", "no", "0", "-1", "012345670123", "1e400", ".nan", "0x1F", "1_000", "2024-01-01", "1:30",
@@ -30,6 +31,8 @@ JUNK = [
     "|\n    text", "---", "...", "%YAML 9.9", "%YAML 1." + "9" * 5000, "%TAG ! tag:x,2000:", "--- x\n--- y",
     "true: false", "JoinLegislators", "prod", "devAccount", "Command: {Name: pythonshell}", "Command: {Name: 5}",
     "Script: [x]", "DefaultArguments: {x: {y: z}}", "Tags: x", "IntegrationTest: 5", "a,b,c,d,e",
+    "cron(0 6 ? * 2#1 *)", "rate(0 days)", "after: [JoinLegislators]", "[JoinLegislators, JoinLegislators]",
+    "Nowhere/Here",
     '"open', 'a"b"c', ",,,",
 ]  # fmt: skip
 
@@ -121,7 +124,9 @@ def test_a_mutated_catalog_is_valid_or_refused(checkout, originals, file, mutati
 
 @pytest.mark.parametrize("junk", JUNK, ids=range(len(JUNK)))
 def test_each_kind_of_junk_is_refused_or_valid_as_a_value(checkout, originals, junk):
-    for file, old in [(CONFIG, '"123456789102"'), (CONFIG, "./aws_glue"), (FILES[1], "G.1X"), (FILES[2], "15")]:
+    in_catalog = [(FILES[1], "G.1X"), (FILES[2], "15")]
+    in_workflows = [(FILES[3], text) for text in ("cron(0 6 * * ? *)", "[ProcessLegislators]", "120")]
+    for file, old in [(CONFIG, '"123456789102"'), (CONFIG, "./aws_glue"), *in_catalog, *in_workflows]:
         text = originals[file].replace(old, junk, 1)
         assert text != originals[file]
         refused_or_valid(checkout, file, text.encode(errors="surrogatepass"), originals[file])

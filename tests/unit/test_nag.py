@@ -18,7 +18,8 @@ class Accepted:
 
 
 _PIPELINE = r"PipelineStack/(Pipeline/.*|Deploy\w+-TestBuild)/DefaultPolicy/Resource"
-_LAYER_ROLE = r"PipelineStack/Deploy\w+/\w+/\w+/Role/DefaultPolicy/Resource"
+_LAYER_ROLE = r"PipelineStack/Deploy\w+/(?!Workflows/)\w+/\w+/Role/DefaultPolicy/Resource"
+_TEST_ROLE = r"PipelineStack/Deploy\w+/IntegrationTest/TestRole/DefaultPolicy/Resource"
 
 ACCEPTED = [
     Accepted(
@@ -53,13 +54,28 @@ ACCEPTED = [
     Accepted(r"IAM5\[Resource::\*\]", _LAYER_ROLE, "PutMetricData knows no resource; its namespace is fixed to Glue"),
     Accepted(
         r"IAM5\[Resource::arn:aws:glue:[\w:-]+:job/\w+-\*\]",
-        r"PipelineStack/Deploy\w+/IntegrationTest/TestRole/DefaultPolicy/Resource",
+        _TEST_ROLE,
         "the stage's jobs, narrowed further by their tag",
     ),
     Accepted(
         r"IAM5\[Resource::\*\]",
-        r"PipelineStack/Deploy\w+/IntegrationTest/TestRole/DefaultPolicy/Resource",
-        "ListJobs knows no resource; it tells names only",
+        _TEST_ROLE,
+        "ListJobs and ListStateMachines know no resource; they tell names only",
+    ),
+    Accepted(
+        r"IAM5\[Resource::arn:aws:states:[\w:-]+:stateMachine:\w+-\*\]",
+        _TEST_ROLE,
+        "the stage's workflows; what the role may do with them is narrowed further by their tag",
+    ),
+    Accepted(
+        r"IAM5\[Resource::arn:aws:states:[\w:-]+:execution:\w+-\*:\*\]",
+        _TEST_ROLE,
+        "executions of the stage's workflows, whose names come about when they start and which have no tags",
+    ),
+    Accepted(
+        r"IAM5\[Resource::\*\]",
+        r"PipelineStack/Deploy\w+/Workflows/[\w-]+/Role/DefaultPolicy/Resource",
+        "CloudWatch Logs' deliveries and X-Ray know no resource: what AWS asks for to log and trace a state machine",
     ),
     Accepted(
         r"GL[13]",

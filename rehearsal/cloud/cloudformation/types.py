@@ -10,7 +10,13 @@ from moto.s3.exceptions import BucketNotEmpty
 from moto.s3.models import FakeBucket, s3_backends
 from moto.utilities.utils import get_partition
 
-from rehearsal.cloud.cloudformation import glue_types, notification_types, pipeline_types, storage_types
+from rehearsal.cloud.cloudformation import (
+    glue_types,
+    notification_types,
+    pipeline_types,
+    storage_types,
+    workflow_types,
+)
 from rehearsal.cloud.cloudformation.resource import Resource
 
 RECORDED = ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition", "AWS::CloudFormation::WaitConditionHandle")
@@ -18,7 +24,7 @@ RECORDED = ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition", "AWS::Cl
 
 ADDED: dict[str, type[Resource]] = {
     kind.TYPE: kind
-    for module in (glue_types, storage_types, notification_types, pipeline_types)
+    for module in (glue_types, storage_types, notification_types, pipeline_types, workflow_types)
     for kind in module.TYPES
 }
 """Types that moto lacks, or does not carry out well enough."""

@@ -23,10 +23,14 @@ from rehearsal.cloud.permissions.callers import caller_of
 from rehearsal.cloud.permissions.decision import Caller, Denial, decide
 from rehearsal.cloud.permissions.objects import denied_news
 from rehearsal.cloud.permissions.operations import ALWAYS_ALLOWED, action_of, requests_of
+from rehearsal.cloud.permissions.topics import denied_topic_key, policy_of_topic
 
 _BUCKET_ACTIONS = {"HeadBucket": "ListBucket"}
-_OWN_CODE = {"sts", "cloudformation", "iam", "cloudwatch"}
-"""Services that call the error AccessDenied; the others call it AccessDeniedException."""
+_CODES = {
+    **dict.fromkeys(("sts", "cloudformation", "iam", "cloudwatch"), "AccessDenied"),
+    "sns": "AuthorizationError",
+}
+"""What services call the error, where it is not AccessDeniedException."""
 
 
 class _DeniedError(ServiceException):
@@ -45,7 +49,7 @@ def install() -> None:
     def call_action(self: BaseResponse) -> Any:
         caller = None if isinstance(self, S3Response) else caller_of(self.access_key, self.region)
         denial = caller and _denied(self, caller)
-        return answer(self) if not denial else answer_denied(self, str(denial))
+        return answer(self) if not denial else answer_denied(self, str(denial), of=denial.request.action)
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]
     S3Response._authenticate_and_authorize_s3_action = _check_s3  # type: ignore[assignment, method-assign]
@@ -54,7 +58,7 @@ def install() -> None:
     FakeBucket.get_permission = _no_opinion  # type: ignore[method-assign]
 
 
-def answer_denied(response: BaseResponse, denial: str) -> Any:
+def answer_denied(response: BaseResponse, denial: str, *, of: str | None = None) -> Any:
     """Return the answer to a request that is denied.
 
     Parameters
@@ -63,9 +67,13 @@ def answer_denied(response: BaseResponse, denial: str) -> Any:
         moto's answer to the request, not begun yet.
     denial
         The text of the denial.
+    of
+        The action that is denied, where it is another than the request's own: the use of a key.
     """
     service = action_of(response).partition(":")[0]
-    code = "AccessDenied" if service in _OWN_CODE else "AccessDeniedException"
+    code = _CODES.get(service, "AccessDeniedException")
+    if service == "sns" and of and of.startswith("kms:"):
+        code = "KMSAccessDenied"
     status, headers, body = response.serialized(ActionResult(_DeniedError(code, f"User: {denial}")))
     headers, body = response._enrich_response(headers, body)
     return status, headers, body
@@ -76,8 +84,13 @@ def _denied(response: BaseResponse, caller: Caller) -> Denial | None:
     # a role's trust policy has a say in AssumeRole, which is decided on where that is
     if action in ALWAYS_ALLOWED or action == "sts:AssumeRole":
         return None
-    denials = (decide(caller, request) for request in requests_of(response, caller))
-    return next((denial for denial in denials if denial), None)
+    for request in requests_of(response, caller):
+        denial = decide(caller, request, policy_of_topic(request.resource))
+        if denial is None and action == "sns:Publish":
+            denial = denied_topic_key(caller, request.resource)
+        if denial:
+            return denial
+    return None
 
 
 def _check_s3(self: S3Response, bucket_name: str | None = None, key_name: str | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.core.responses import BaseResponse
@@ -10,6 +10,7 @@ from moto.core.utils import get_service_model
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import iam_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 from rehearsal.cloud.permissions.callers import tags_of
 from rehearsal.cloud.permissions.context import context_of
@@ -22,6 +23,12 @@ ALWAYS_ALLOWED = {"sts:GetCallerIdentity", "sts:GetSessionToken"}
 
 _PREFIXES = {"monitoring": "cloudwatch", "email": "ses"}
 """Where policies call a service otherwise than its endpoint is called."""
+
+_NAMING = {
+    "states": ("executionArn", "stateMachineArn", "resourceArn"),
+    "sns": ("TopicArn", "TargetArn", "ResourceArn"),
+}
+"""The parameters that hold the ARN of a request's resource, for services that name it so."""
 
 _PASSED = {
     # operation: the parameter that holds the role, and the service that gets it
@@ -54,8 +61,10 @@ def requests_of(response: BaseResponse, caller: Caller) -> Iterator[Request]:
     for resource in _resources(response, service, operation):
         context: dict[str, Any] = dict(known)
         if resource and service == "glue" and ":job/" in resource:
-            context["aws:ResourceTag/*"] = None
-            context |= {f"aws:ResourceTag/{name}": value for name, value in job_tags(resource).items()}
+            context |= _resource_tags(job_tags(resource))
+        if resource and ":stateMachine:" in resource:
+            tags = stepfunctions_parser_backends[account][region].list_tags_for_resource(resource)["tags"]
+            context |= _resource_tags({tag["key"]: tag["value"] for tag in tags})
         if action == "sts:AssumeRole":
             context |= {"sts:RoleSessionName": response._get_param("RoleSessionName")}
             context |= {"sts:ExternalId": response._get_param("ExternalId")} | _role_tags(str(resource))
@@ -89,9 +98,8 @@ def _resources(response: BaseResponse, service: str, operation: str) -> Any:
         case "logs" if ask("logGroupName"):
             group, stream = ask("logGroupName"), ask("logStreamName")
             return [f"{prefix}log-group:{group}:log-stream:{stream or ''}"]
-        case "states":
-            found = next((ask(name) for name in ("executionArn", "stateMachineArn", "resourceArn") if ask(name)), None)
-            return [found]
+        case "states" | "sns":
+            return [next((ask(name) for name in _NAMING[service] if ask(name)), None)]
         case "ssm" if ask("Name"):
             return [f"{prefix}parameter/{str(ask('Name')).lstrip('/')}"]
         case "cloudwatch" if operation == "PutMetricData":
@@ -112,6 +120,11 @@ def _passed_role(response: BaseResponse, action: str, account: str) -> str | Non
     if not role:
         return None
     return str(role) if str(role).startswith("arn:") else f"arn:{response.partition}:iam::{account}:role/{role}"
+
+
+def _resource_tags(tags: Mapping[str, str]) -> dict[str, Any]:
+    """Return the condition keys that a resource's tags give; any other one it lacks."""
+    return {"aws:ResourceTag/*": None, **{f"aws:ResourceTag/{name}": value for name, value in tags.items()}}
 
 
 def _role_tags(arn: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -81,7 +82,7 @@ class IntegrationTest:
             pytest.fail(f"the integration test did not end:\n{output}")
         called = Called(process.returncode, output)
         for case in ElementTree.parse(self._junit).iter("testcase") if self._junit.exists() else ():
-            name = case.get("name", "interrupted").removeprefix("test_glue_job[").removesuffix("]")
+            name = re.sub(r"test_(glue_job|workflow)\[(.*)]", r"\2", case.get("name", "interrupted"))
             if (failure := case.find("failure")) is not None:
                 called.failures[name] = failure.text or ""
             elif (skip := case.find("skipped")) is not None:

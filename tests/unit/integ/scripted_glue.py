@@ -1,7 +1,8 @@
 """A Glue whose job runs go through the states that a test writes down, on a moto server of this process.
 
-moto holds the jobs, their tags and the roles. The operations on runs are played here, because moto's runs know one
-course only, and so is ListJobs: moto matches any of the tags asked for, AWS all of them.
+So do the executions of workflows. moto holds the jobs, the state machines, their tags and the roles. The operations on
+runs are played here, because moto's runs know one course only, and so is ListJobs: moto matches any of the tags asked
+for, AWS all of them.
 """
 
 from __future__ import annotations
@@ -19,10 +20,13 @@ import pytest
 from moto.glue.models import glue_backends
 from moto.glue.responses import GlueResponse
 from moto.server import ThreadedMotoServer
+from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.responses import StepFunctionResponse
 from moto.sts.responses import TokenResponse
 
 REGION = "eu-west-1"
 LIVE = {"STARTING", "RUNNING", "WAITING"}
+TASK = "arn:aws:states:::glue:startJobRun.sync"
 PAGE = 100  # ListJobs may give fewer than MaxResults; moto's default
 
 
@@ -56,6 +60,7 @@ class Run:
     step: int = -1
     state: str = "STARTING"
     started_on: float = field(default_factory=time.time)
+    execution: str = ""
 
     def advance(self) -> None:
         """Go one state further, unless somebody stopped the run."""
@@ -72,14 +77,30 @@ class Run:
         return {
             "Id": self.run_id,
             "JobName": self.job,
-            "Attempt": self.attempt,
+            "Attempt": 0 if self.execution else self.attempt,
             "JobRunState": self.state,
             "StartedOn": self.started_on,
             "ExecutionTime": 0 if self.state in ("STARTING", "WAITING") else self.course.seconds,
             "LogGroupName": "/aws-glue/jobs",
-            **({"PreviousRunId": earlier} if self.attempt else {}),
+            **({"PreviousRunId": earlier} if self.attempt and not self.execution else {}),
+            **({"Arguments": {"--workflow_run_id": self.execution}} if self.execution else {}),
             **({"ErrorMessage": self.course.error} if self.course.error and self.state not in LIVE else {}),
         }
+
+
+@dataclass
+class Execution:
+    """An execution that runs its jobs one after the other, one step further with each DescribeExecution.
+
+    A job whose run fails is tried again as often as it has further courses.
+    """
+
+    arn: str
+    name: str
+    jobs: list[str]
+    state: str = "RUNNING"
+    cause: str = ""
+    run: Run | None = None
 
 
 class RefusedByGlue(Exception):  # noqa: N818 - it is an answer, not a defect
@@ -91,6 +112,7 @@ class ScriptedGlue:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(GlueResponse, "call_action", self._wrap(GlueResponse.call_action))
+        patch.setattr(StepFunctionResponse, "call_action", self._wrap(StepFunctionResponse.call_action))
         patch.setattr(TokenResponse, "call_action", self._wrap(TokenResponse.call_action))
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         self._server.start()
@@ -107,10 +129,13 @@ class ScriptedGlue:
         self.calls: list[tuple[str, str]] = []
         self.access_keys: list[str] = []
         self.runs: list[Run] = []
+        self.executions: list[Execution] = []
+        self.workflows: dict[str, list[str]] = {}
         self.courses: dict[str, list[Course]] = {}
         self.faults: dict[tuple[str, str], list[Fault]] = defaultdict(list)
         self.before_answer: dict[tuple[str, str], Callable[[], None]] = {}
         self.stop_refusal = ""
+        self.aborting_stops_runs = True
 
     def add_jobs(self, *names: str, stage: str = "DeployDev", retries: int = 0) -> None:
         """Deploy jobs of a stage, past the API: five hundred calls of CreateJob would take longer than the test."""
@@ -126,6 +151,22 @@ class ScriptedGlue:
         self.courses[name] = list(courses)
         self.add_jobs(name, retries=retries)
 
+    def add_workflow(self, name: str, *jobs: str, stage: str = "DeployDev") -> None:
+        """Deploy a workflow that runs jobs one after the other; in its definition the last is in a branch."""
+        tasks: dict[str, Any] = {
+            job: {"Type": "Task", "Resource": TASK, "Parameters": {"JobName": job}, "End": True} for job in jobs
+        }
+        last = jobs[-1]
+        branch = {"StartAt": last, "States": {last: tasks.pop(last)}}
+        states = {**tasks, "Side by side": {"Type": "Parallel", "Branches": [branch], "End": True}}
+        machine = stepfunctions_backends[self.account][REGION].create_state_machine(
+            name=name,
+            definition=json.dumps({"StartAt": next(iter(states)), "States": states}),
+            roleArn=f"arn:aws:iam::{self.account}:role/states",
+            tags=[{"key": "stage", "value": stage}],
+        )
+        self.workflows[machine.arn] = list(jobs)
+
     def count(self, operation: str, job: str | None = None) -> int:
         """Say how often an operation was called, for one job or for all."""
         return sum(called == operation and job in (None, of) for called, of in self.calls)
@@ -139,7 +180,7 @@ class ScriptedGlue:
         def call_action(response: Any) -> Any:
             operation = response._get_action()
             body = json.loads(response.body) if operation in self._PLAYED or operation == "GetJob" else {}
-            job = body.get("JobName", "")
+            job = body.get("JobName") or body.get("stateMachineArn", "").rpartition(":")[2]
             self.calls.append((operation, job))
             self.access_keys.append(response.access_key)
             self.before_answer.pop((operation, job), lambda: None)()
@@ -213,12 +254,57 @@ class ScriptedGlue:
                 return run
         raise RefusedByGlue("EntityNotFoundException", f"no run {run_id}")
 
+    def _start_execution(self, _response: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+        machine, name = body["stateMachineArn"], body["name"]
+        arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+        if arn not in [one.arn for one in self.executions]:
+            self.executions.append(Execution(arn, name, list(self.workflows[machine])))
+        return {"executionArn": arn, "startDate": time.time()}
+
+    def _describe_execution(self, _response: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+        execution = next(one for one in self.executions if one.arn == body["executionArn"])
+        self._advance(execution)
+        failure = {"error": "JobFailed", "cause": execution.cause} if execution.cause else {}
+        return {"executionArn": execution.arn, "status": execution.state, **failure}
+
+    def _advance(self, execution: Execution) -> None:
+        run = execution.run
+        if execution.state != "RUNNING":
+            return
+        if run is not None:
+            run.advance()
+        if run is None or (run.state == "SUCCEEDED" and execution.jobs):
+            self._run_in(execution, execution.jobs.pop(0), 0)
+        elif run.state == "SUCCEEDED":
+            execution.state = "SUCCEEDED"
+        elif run.state not in LIVE | {"STOPPING"}:
+            if run.attempt + 1 < len(self.courses.get(run.job, [])):
+                self._run_in(execution, run.job, run.attempt + 1)
+            else:
+                execution.state, execution.cause = "FAILED", f"{run.job}: {run.state}: {run.course.error}"
+
+    def _run_in(self, execution: Execution, job: str, attempt: int) -> None:
+        # to Glue, what the workflow tries again is a run like any other
+        run = Run(job, f"jr_{uuid.uuid4().hex}", attempt, self._course(job, attempt), execution=execution.name)
+        execution.run = run
+        self.runs.append(run)
+
+    def _stop_execution(self, _response: Any, body: Mapping[str, Any]) -> dict[str, Any]:
+        execution = next(one for one in self.executions if one.arn == body["executionArn"])
+        execution.state = "ABORTED"
+        if self.aborting_stops_runs and execution.run and execution.run.state in LIVE:
+            execution.run.state = "STOPPING"
+        return {"stopDate": time.time()}
+
     _PLAYED: dict[str, Callable[[ScriptedGlue, Any, Mapping[str, Any]], dict[str, Any]]] = {  # noqa: RUF012
         "ListJobs": _list_jobs,
         "StartJobRun": _start_job_run,
         "GetJobRun": _get_job_run,
         "GetJobRuns": _get_job_runs,
         "BatchStopJobRun": _batch_stop_job_run,
+        "StartExecution": _start_execution,
+        "DescribeExecution": _describe_execution,
+        "StopExecution": _stop_execution,
     }
 
 

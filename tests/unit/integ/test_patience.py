@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.integ.glue_runs import NotNowError, RunStatus, UnclearError
+from tests.integ.aws_errors import NotNowError, UnclearError
+from tests.integ.glue_runs import RunStatus
 from tests.integ.interruption import Interruption
-from tests.integ.stage_runs import Pace, StageRuns
+from tests.integ.pace import Pace
+from tests.integ.stage_runs import StageRuns
 from tests.integ.watched_job import WatchedJob
 
 HOUR = 3600.0
@@ -92,6 +94,8 @@ def watch(glue: OneRun, clock: Clock, *, shown_at: list[float] | None = None) ->
     runs = StageRuns(
         double,
         {"dev-A": 600},
+        executions=double,
+        workflows={},
         say=say,
         interruption=Interruption(),
         pace=Pace(),

@@ -19,8 +19,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: rehearse
-rehearse: setup ## play the whole pipeline on this machine [DATA=DIR lays buckets over the samples; CONFIG=FILE; TESTS=yes]
-	@$(PYTHON) -m rehearsal $(if $(TESTS),--with-unit-tests) $(if $(DATA),--data '$(DATA)') $(if $(synth_config),--config '$(CONFIG)')
+rehearse: setup ## play the whole pipeline on this machine [DATA=DIR: buckets over the samples; DATABASES=DIR: tables; CONFIG=FILE; TESTS=yes]
+	@$(PYTHON) -m rehearsal $(if $(TESTS),--with-unit-tests) $(if $(DATA),--data '$(DATA)') $(if $(DATABASES),--databases '$(DATABASES)') $(if $(synth_config),--config '$(CONFIG)')
 
 .PHONY: test
 test: setup ## run every test that this machine can run

@@ -10,6 +10,12 @@ from pydantic import ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 from aws_glue_cdk_baseline.account import Account
+from aws_glue_cdk_baseline.connection_settings import (
+    CONNECTIONS,
+    ConnectionSettings,
+    connection_problems,
+    without_passwords,
+)
 from aws_glue_cdk_baseline.documents import Document, FileModel, Key, text_like
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest
 from aws_glue_cdk_baseline.source import Source, contradictions
@@ -28,13 +34,14 @@ class StageSettings(FileModel):
     model_config = ConfigDict(alias_generator=to_camel)
 
     jobs: dict[str, Any] = Field(default_factory=dict)
+    connections: dict[str, ConnectionSettings] = Field(default_factory=dict)
     workflows: dict[str, Any] = Field(default_factory=dict)
     schedules_paused: bool | None = None
     notify: tuple[Annotated[str, text_like(_EMAIL, "an e-mail address")], ...] = ()
     approval: bool | None = None
     integration_test: bool | None = None
 
-    @field_validator("jobs", "workflows", mode="before")
+    @field_validator("jobs", "connections", "workflows", mode="before")
     @classmethod
     def _nothing_is_none(cls, value: Any) -> Any:
         return {} if value is None else value
@@ -52,6 +59,8 @@ class Stage:
         Where it is deployed; None if a stack was given a config without the stage's account.
     jobs
         By job name: False, or a map of parameters (`inputLocation`) and settings (`NumberOfWorkers`), as yet unchecked.
+    connections
+        The databases that its jobs may name as their connection.
     workflows
         By workflow name: False, or a map of settings, as yet unchecked.
     schedules_paused
@@ -69,6 +78,7 @@ class Stage:
     name: str
     account: Account | None
     jobs: Mapping[str, Any]
+    connections: Mapping[str, ConnectionSettings]
     workflows: Mapping[str, Any]
     schedules_paused: bool
     notify: Sequence[str]
@@ -80,6 +90,13 @@ class Stage:
     def pipeline_name(self) -> str:
         """Its name in the pipeline and the value of its tag `stage`: `DeployDev`."""
         return f"Deploy{self.name[0].upper()}{self.name[1:]}"
+
+    @property
+    def connection_names(self) -> list[str]:
+        """The names of its connections, also of those that have mistakes of their own."""
+        block = self.document.data.get(self.name)
+        named = block.get(CONNECTIONS) if isinstance(block, Mapping) else None
+        return [str(name) for name in named] if isinstance(named, Mapping) else []
 
     def problem(self, message: str, *path: Key) -> Problem:
         """Describe a mistake at `path` of its block; if it has no block, at its account."""
@@ -210,7 +227,8 @@ def _account(document: Document, key: str, problems: list[Problem]) -> Account |
 def _stage(document: Document, name: str, last: bool, problems: list[Problem], *, has_account: bool = True) -> Stage:
     account = _account(document, f"{name}Account", problems) if has_account else None
     block = document.data.get(name) if name != "source" else None
-    settings = document.parse(StageSettings, {} if block is None else block, name, problems=problems)
+    settings = document.parse(StageSettings, {} if block is None else without_passwords(block), name, problems=problems)
+    problems += connection_problems(document, name, account.aws_region if account else None)
     if not settings:
         jobs = block.get("jobs") if isinstance(block, Mapping) else None
         settings = StageSettings(jobs=jobs if isinstance(jobs, dict) else {})
@@ -220,6 +238,7 @@ def _stage(document: Document, name: str, last: bool, problems: list[Problem], *
         name=name,
         account=account,
         jobs=settings.jobs,
+        connections=settings.connections,
         workflows=settings.workflows,
         schedules_paused=not last if settings.schedules_paused is None else settings.schedules_paused,
         notify=settings.notify,

@@ -145,12 +145,16 @@ def _sentence(detail: Any, where: tuple[Key, ...], path: tuple[Key, ...], model:
 
 def _names(model: type[BaseModel], where: tuple[Key, ...]) -> list[str]:
     """Return the keys that are known at `where` in a model."""
+    in_a_map = False  # whose keys are names of the user's own
     for key in where:
+        if in_a_map:
+            in_a_map = False
+            continue
         by_alias = {info.alias or name: info for name, info in model.model_fields.items()}
         annotation = by_alias[str(key)].annotation if str(key) in by_alias else None
         candidates = [annotation, *getattr(annotation, "__args__", ())]
         nested = [one for one in candidates if isinstance(one, type) and issubclass(one, BaseModel)]
         if not nested:
             return []
-        model = nested[0]
+        model, in_a_map = nested[0], getattr(annotation, "__origin__", None) is dict
     return [info.alias or name for name, info in model.model_fields.items()]

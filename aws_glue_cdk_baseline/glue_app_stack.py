@@ -5,14 +5,15 @@ from itertools import groupby
 from typing import Any
 
 from aws_cdk import DefaultStackSynthesizer, Stack
-from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, JobDefinition, Layer, load_catalog
+from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition, Layer, load_catalog
 from aws_glue_cdk_baseline.config import Config, parse_stage
+from aws_glue_cdk_baseline.connection import add_connections
 from aws_glue_cdk_baseline.data_lake import DataLake
-from aws_glue_cdk_baseline.glue_job import GlueJob, connection_names
+from aws_glue_cdk_baseline.glue_job import GlueJob
 from aws_glue_cdk_baseline.layer_role import LayerRole
+from aws_glue_cdk_baseline.library import Library
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
 from aws_glue_cdk_baseline.stage_workflows import StageWorkflow
 
@@ -30,13 +31,13 @@ class GlueAppStack(Stack):
     layer
         Name of the layer whose jobs the stack holds; every layer's without.
     data_lake
-        The stage's data lake; the stack makes one of its own without.
+        The stage's data lake; without it the stack stands alone, and makes lake and connections of its own.
     catalog
         What `load_catalog` gives; it is read from this repository without.
     workflows
         The stage's workflows: the roles of their jobs may read what their parameters name.
     **kwargs
-        Properties of `aws_cdk.Stack`.
+        Properties of `aws_cdk.Stack`; a synthesizer among them must be this stack's alone.
 
     Raises
     ------
@@ -59,15 +60,18 @@ class GlueAppStack(Stack):
     ) -> None:
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
         prefix = f"{stage}-{layer or 'jobs'}/"
-        kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
+        synthesizer = kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
         kwargs.setdefault("suppress_template_indentation", True)  # 480 jobs in the 1 MB that a template may have
         super().__init__(scope, id_, **kwargs)
+        # The stack works with a bound copy that Python never sees (jsii takes both for one object); the copy shares its
+        # list of assets with this one, which NamedAsset can only use when it is bound too.
+        synthesizer.bind(self)
         catalog = load_catalog() if catalog is None else catalog
         self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]
         self._lake = data_lake or DataLake(self, "DataLake", stage_name=stage)
-        self._library = s3_assets.Asset(
-            self, "Library", path=str(LIBRARY), exclude=["**/__pycache__", "**/*.pyc"], display_name="job library"
-        )
+        if not data_lake:
+            add_connections(self, stage, self._stage.connections)
+        self._library = Library(self, "Library")
         self._tasks = [task for workflow in workflows for task in workflow.tasks]
         jobs = [job for job in jobs_of_stage(self._stage, catalog) if layer in (None, job.definition.layer.name)]
         for one in LAYERS:
@@ -75,17 +79,18 @@ class GlueAppStack(Stack):
 
     def _add_layer(self, layer: Layer, jobs: Sequence[StageJob]) -> None:
         """Add a layer's jobs; those that use the same connections share a role."""
-        by_connections = sorted(jobs, key=connection_names)
-        for connections, group in groupby(by_connections, key=connection_names):
+        by_connections = sorted(jobs, key=lambda job: job.connections)
+        for connections, group in groupby(by_connections, key=lambda job: job.connections):
             members = list(group)
             role = LayerRole(
                 self,
                 "-".join([layer.name.capitalize(), *connections]),
                 layer=layer,
                 lake=self._lake,
-                connections=connections,
+                stage_name=self._stage.name,
+                connections={name: self._stage.connections[name] for name in connections},
                 s3_locations={location for job in members for location in self._inputs(job)},
-                asset_locations=[self._library.s3_object_url.rpartition("/")[0] + "/"],
+                asset_locations=[self._library.asset_folder],
             )
             for job in members:
                 GlueJob(

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition
 from aws_glue_cdk_baseline.config import Config
+from aws_glue_cdk_baseline.connection import ConnectionsStack
 from aws_glue_cdk_baseline.data_lake import DataLakeStack
 from aws_glue_cdk_baseline.glue_app_stack import GlueAppStack
 from aws_glue_cdk_baseline.integration_test import IntegrationTestStack
@@ -18,7 +19,7 @@ from aws_glue_cdk_baseline.workflow_definition import WorkflowDefinition
 
 
 class GlueAppStage(Stage):
-    """A stage: its data lake, a stack of jobs for each layer that has some, workflows, and the integration test's role.
+    """A stage: data lake, connections, a stack of jobs for each layer that has some, workflows, the test's role.
 
     Parameters
     ----------
@@ -69,6 +70,10 @@ class GlueAppStage(Stage):
             for layer in LAYERS
             if layer in with_jobs
         ]
+        if one.connections:
+            connections = ConnectionsStack(self, "Connections", stage_name=stage, connections=one.connections)
+            for layer_stack in layers:
+                layer_stack.add_stack_dependency(connections, "a job starts with its connection or not at all")
         if of_stage:
             stack = WorkflowsStack(self, "Workflows", workflows=of_stage, stage=one, lake=lake.data_lake)
             for layer_stack in layers:

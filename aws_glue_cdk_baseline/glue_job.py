@@ -14,7 +14,10 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import EXTRA_FILES
+from aws_glue_cdk_baseline.connection_settings import glue_name
 from aws_glue_cdk_baseline.data_lake import SPARK_UI_PREFIX, DataLake
+from aws_glue_cdk_baseline.job_requirements import JobRequirements
+from aws_glue_cdk_baseline.library import Library
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
 _NEWEST_TRIED = "5.1"  # the newest Glue whose Spark and Docker image the tests run on
@@ -49,10 +52,11 @@ class GlueJob(Construct):
         pipeline_stage: str,
         role: iam.IRole,
         lake: DataLake,
-        library: s3_assets.Asset,
+        library: Library,
     ) -> None:
         super().__init__(scope, id_)
         self._job = job
+        self._stage_name = stage_name
         self._lake = lake
         self._library = library
         self.job_name = f"{stage_name}-{job.name}"
@@ -64,6 +68,9 @@ class GlueJob(Construct):
             "--database": lake.database_name(job.definition.layer),
             **{f"--{name}": self._argument(name, text) for name, text in job.parameters.items()},
         }
+        self._requirements = self._add_requirements()
+        if self._requirements:
+            arguments |= self._requirements.arguments
         properties: dict[str, Any] = {
             "job_name": self.job_name,
             "description": settings.description,
@@ -133,7 +140,7 @@ class GlueJob(Construct):
     def _files(self, arguments: dict[str, str]) -> dict[str, Any]:
         """Take the file arguments out of `arguments` and return the L2's properties for them."""
         codes: dict[str, list[glue.Code]] = {name: [] for name in EXTRA_FILES}
-        codes["--extra-py-files"].append(glue.Code.from_bucket(self._library.bucket, self._library.s3_object_key))
+        codes["--extra-py-files"].append(self._library.code(spark=self._job.settings.spark))
         for name, file in self._job.definition.extra_files(self._job.settings):
             codes[name].append(glue.Code.from_asset(str(file)) if isinstance(file, Path) else self._object(file))
         for name in EXTRA_FILES:
@@ -144,6 +151,13 @@ class GlueJob(Construct):
             files["extra_files"] = codes["--extra-files"] or None
             files["extra_jars_first"] = _pop_flag(arguments, "--user-jars-first") or None
         return files
+
+    def _add_requirements(self) -> JobRequirements | None:
+        file, settings = self._job.requirements, self._job.settings
+        if not file or not settings.requirements:
+            return None
+        version, bundled = settings.glue_version or _NEWEST_TRIED, settings.requirements.mode == "bundle"
+        return JobRequirements(self, "Requirements", file=file, glue_version=version, bundled=bundled)
 
     def _object(self, url: str) -> glue.Code:
         bucket, _, key = url.removeprefix("s3://").partition("/")
@@ -167,12 +181,13 @@ class GlueJob(Construct):
         return glue.SecurityConfiguration.from_security_configuration_name(self, "Encryption", name)
 
     def _connections(self) -> list[glue.IConnection] | None:
-        names = connection_names(self._job)
-        return [glue.Connection.from_connection_name(self, name, name) for name in names] or None
+        names = [(name, glue_name(self._stage_name, name)) for name in self._job.connections]
+        return [glue.Connection.from_connection_name(self, name, title) for name, title in names] or None
 
     def _tags(self, pipeline_stage: str) -> Mapping[str, str]:
         stack = Stack.of(self)
-        content = hashlib.sha256(self._job.script.read_bytes() + self._library.asset_hash.encode())
+        libraries = [self._library.content_hash, self._requirements.content_hash if self._requirements else ""]
+        content = hashlib.sha256(self._job.script.read_bytes() + "".join(libraries).encode())
         return {
             **self._job.settings.tags,
             "environment": stack.environment,
@@ -183,12 +198,6 @@ class GlueJob(Construct):
             "layer": self._job.definition.layer.name,
             "version": content.hexdigest()[:16],
         }
-
-
-def connection_names(job: StageJob) -> list[str]:
-    """Return the Glue connections of a job: the ConnectionName of jobs.csv, then those of its settings."""
-    named = (job.definition.connection_name, *job.settings.connections.connections)
-    return list(dict.fromkeys(name for name in named if name))
 
 
 def _pop_flag(arguments: dict[str, str], name: str) -> bool:

@@ -12,6 +12,7 @@ from aws_glue_cdk_baseline.documents import Document, Key, validate
 from aws_glue_cdk_baseline.errors import InvalidFilesError, Problem, nearest, shown_path
 from aws_glue_cdk_baseline.job_rules import EXTRA_FILES, Mistake, contradictions
 from aws_glue_cdk_baseline.job_settings import JobSettings, not_for_settings, without_inapplicable
+from aws_glue_cdk_baseline.requirements_file import examine_requirements
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class JobDefinition:
         sources = (*self.sources, *overrides)
         settings, mistakes = _examine(sources)
         if mistakes or settings is None:
-            raise InvalidFilesError(self._problem(*mistake, sources) for mistake in mistakes)
+            raise InvalidFilesError(self.problem(*mistake, sources) for mistake in mistakes)
         return settings
 
     def script(self, file: str | None) -> Path:
@@ -109,11 +110,19 @@ class JobDefinition:
         if not self.has_file(script):
             near = nearest(script.name, [path.name for path in self.folder.glob("*.py")])
             text = f"the script {shown_path(script)} does not exist in this repository{near}"
-            yield self._problem(("Script",), text, sources)
+            yield self.problem(("Script",), text, sources)
+        if settings.requirements:
+            file = self.folder / settings.requirements.file
+            if self.has_file(file):
+                yield from examine_requirements(file)[1]
+            else:
+                near = nearest(file.name, [path.name for path in self.folder.glob("*.txt")])
+                text = f"the requirements file {shown_path(file)} does not exist in this repository{near}"
+                yield self.problem(("Requirements", "File"), text, sources)
         for name, path in self.extra_files(settings):
             if isinstance(path, Path) and not self.has_file(path):
                 text = f"{name} names {shown_path(path)}, which does not exist in this repository"
-                yield self._problem(("DefaultArguments", name), text, sources)
+                yield self.problem(("DefaultArguments", name), text, sources)
 
     @property
     def repository(self) -> Path:
@@ -125,7 +134,7 @@ class JobDefinition:
         # os.path bears names that are too long for the file system, where pathlib raises
         return os.path.isfile(path) and Path(os.path.realpath(path)).is_relative_to(self.repository)
 
-    def _problem(self, path: tuple[Key, ...], sentence: str, sources: Sequence[SettingsSource]) -> Problem:
+    def problem(self, path: tuple[Key, ...], sentence: str, sources: Sequence[SettingsSource]) -> Problem:
         """Blame the last map that has the setting, else the row of the job."""
         for index in reversed(range(len(sources))):
             source = sources[index]

@@ -11,6 +11,7 @@ RESERVED_ARGUMENTS = {"--JOB_NAME", "--JOB_ID", "--JOB_RUN_ID", "--debug", "--mo
 STACK_ARGUMENTS = {"--stage", "--lake_location", "--database"}
 WORKFLOW_ARGUMENTS = {"--workflow", "--workflow_run_id"}
 STACK_TAGS = {"environment", "artifact_id", "stack_id", "stack_name", "stage", "layer", "version"}
+MODULE_ARGUMENTS = ("--additional-python-modules", "--python-modules-installer-option")
 EXTRA_FILES = ("--extra-py-files", "--extra-jars", "--extra-files")
 _S3_OBJECT = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]")
 _BOOKMARKS = ("job-bookmark-enable", "job-bookmark-disable", "job-bookmark-pause")
@@ -33,6 +34,8 @@ def contradictions(job: JobSettings) -> Iterator[Mistake]:
     ):
         yield from _argument_rules(block, arguments)
     yield from _tag_rules(job.tags)
+    if job.requirements:
+        yield from _requirements_rules(job)
 
 
 def _spark_rules(job: JobSettings) -> Iterator[Mistake]:
@@ -61,6 +64,25 @@ def _spark_rules(job: JobSettings) -> Iterator[Mistake]:
         yield ("JobRunQueuingEnabled",), "JobRunQueuingEnabled cannot be true with ExecutionClass FLEX"
     if flex and job.max_retries:
         yield ("MaxRetries",), "MaxRetries should be 0 with ExecutionClass FLEX: let the workflow retry"
+
+
+def _requirements_rules(job: JobSettings) -> Iterator[Mistake]:
+    """Find jobs for which Glue reads no requirements file: it does for Spark jobs of Glue 5.0 and later.
+
+    See https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-libraries.html
+    """
+    if not job.spark:
+        text = "Requirements is for Spark jobs: list pinned modules in --additional-python-modules"
+        yield ("Requirements",), f"{text} of a pythonshell job"
+    if job.glue_version in ("3.0", "4.0"):
+        yield ("Requirements",), f"Requirements needs GlueVersion 5.0 or later, found {job.glue_version}"
+    for block, arguments in (
+        ("DefaultArguments", job.default_arguments),
+        ("NonOverridableArguments", job.non_overridable_arguments),
+    ):
+        for name in MODULE_ARGUMENTS:
+            if name in arguments:
+                yield (block, name), f"{name} is what Requirements sets: list the packages in its file"
 
 
 def _python_shell_rules(job: JobSettings) -> Iterator[Mistake]:

@@ -75,9 +75,20 @@ class NotificationProperty(_Model):
 
 
 class Connections(_Model):
-    """Names of Glue connections besides the ConnectionName of jobs.csv."""
+    """Names of the stage's connections besides the ConnectionName of jobs.csv."""
 
     connections: tuple[str, ...] = ()
+
+
+class Requirements(_Model):
+    """Packages of others that a job needs, pinned and with hashes in a requirements file beside the catalog.
+
+    Mode `install` lets Glue install them when a run starts, which takes a way to a package index; `bundle` deploys the
+    wheels themselves, for networks without one.
+    """
+
+    file: Annotated[str, text_like(r"[\w.-][\w./-]*\.txt", "the name of a requirements file, like requirements.txt")]
+    mode: Literal["install", "bundle"] = "install"
 
 
 class IntegrationTest(_Model):
@@ -89,8 +100,8 @@ class IntegrationTest(_Model):
 class JobSettings(_Model):
     """A job as AWS::Glue::Job knows it; Timeout in minutes, MaxCapacity in DPU.
 
-    `Script` and `IntegrationTest` are this template's own: another file name for the script, and the limit of the
-    integration test (or false, here None, to leave the job out of it).
+    `Script`, `Requirements` and `IntegrationTest` are this template's own: another file name for the script, packages,
+    and the limit of the integration test (or false, here None, to leave the job out of it).
     """
 
     command: Command = Command()
@@ -111,6 +122,7 @@ class JobSettings(_Model):
     maintenance_window: Annotated[str, text_like(_WINDOW, "a day and an hour of GMT, like Sun:10")] | None = None
     security_configuration: str | None = None
     connections: Connections = Connections()
+    requirements: Requirements | None = None
     default_arguments: dict[str, str] = Field(default_factory=dict)
     non_overridable_arguments: dict[str, str] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
@@ -160,7 +172,7 @@ def without_inapplicable(settings: Mapping[str, Any], command: str) -> dict[str,
         return {key: value for key, value in settings.items() if key != "Timeout"}
     if command != "pythonshell":
         return dict(settings)
-    kept = {key: value for key, value in settings.items() if key not in (*SPARK_ONLY, "GlueVersion")}
+    kept = {key: value for key, value in settings.items() if key not in (*SPARK_ONLY, "GlueVersion", "Requirements")}
     if isinstance(kept.get("Command"), Mapping):
         kept["Command"] = {key: value for key, value in kept["Command"].items() if key != "PythonVersion"}
     if isinstance(kept.get("DefaultArguments"), Mapping):

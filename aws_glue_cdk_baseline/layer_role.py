@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Stack
+from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, Layer
+from aws_glue_cdk_baseline.connection_settings import ConnectionSettings, glue_name
 from aws_glue_cdk_baseline.data_lake import SPARK_UI_PREFIX, DataLake
 
 
@@ -24,8 +25,10 @@ class LayerRole(Construct):
         `s3://` locations that the jobs' parameters name, to be read.
     asset_locations
         `s3://` prefixes of scripts and libraries, to be read.
+    stage_name
+        The word that names the stage.
     connections
-        Names of the Glue connections that the jobs use.
+        The connections that the jobs use, by name: they may read these, with their secrets, and no others.
     """
 
     def __init__(
@@ -37,10 +40,12 @@ class LayerRole(Construct):
         lake: DataLake,
         s3_locations: Iterable[str],
         asset_locations: Sequence[str],
-        connections: Sequence[str],
+        stage_name: str,
+        connections: Mapping[str, ConnectionSettings],
     ) -> None:
         super().__init__(scope, id_)
         self._lake = lake
+        self._stage_name = stage_name
         self.role = iam.Role(
             self,
             "Role",
@@ -50,8 +55,10 @@ class LayerRole(Construct):
         self._use_the_lake(layer)
         self._read(sorted({*s3_locations, *asset_locations}))
         self._report()
-        if connections:
-            self._connect(connections)
+        for name, settings in connections.items():
+            self._connect(name, settings)
+        if any(settings.network for settings in connections.values()):
+            self._attach_to_networks()
 
     def _use_the_lake(self, layer: Layer) -> None:
         lake = self._lake
@@ -100,13 +107,29 @@ class LayerRole(Construct):
         )
         self._allow(["s3:PutObject"], [f"{self._lake.log_bucket.bucket_arn}/{SPARK_UI_PREFIX}/*"])
 
-    def _connect(self, connections: Sequence[str]) -> None:
-        """Let the jobs read their connections and attach network interfaces in the connections' networks.
+    def _connect(self, name: str, settings: ConnectionSettings) -> None:
+        """Let the jobs read a connection and its secret."""
+        title = glue_name(self._stage_name, name)
+        self._allow(["glue:GetConnection"], [self._glue("catalog"), self._glue("connection", title)])
+        secret = settings.secret_name(self._stage_name, name)
+        if not secret.startswith("arn:"):
+            # Secrets Manager ends an ARN by six characters of its own; ? stands for each
+            secret = Stack.of(self).format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=f"{secret}-??????",
+                arn_format=ArnFormat.COLON_RESOURCE_NAME,
+            )
+        self._allow(["secretsmanager:GetSecretValue"], [secret])
+        if settings.secret_key:
+            service = f"secretsmanager.{settings.secret_key.split(':')[3]}.{Stack.of(self).url_suffix}"
+            self._allow(["kms:Decrypt"], [settings.secret_key], {"StringEquals": {"kms:ViaService": service}})
 
-        The EC2 part is what https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html asks for.
+    def _attach_to_networks(self) -> None:
+        """Let Glue attach network interfaces in the connections' networks.
+
+        It is what https://docs.aws.amazon.com/glue/latest/dg/create-service-policy.html asks for.
         """
-        arns = [self._glue("catalog"), *(self._glue("connection", name) for name in connections)]
-        self._allow(["glue:GetConnection", "glue:GetConnections"], arns)
         self._allow(
             ["ec2:DescribeSubnets", "ec2:DescribeSecurityGroups", "ec2:DescribeVpcEndpoints",
              "ec2:DescribeRouteTables", "ec2:DescribeNetworkInterfaces", "ec2:DescribeVpcAttribute"],

@@ -50,6 +50,18 @@ class StageJob:
         return self.definition.name
 
     @property
+    def connections(self) -> list[str]:
+        """Names of its connections in the config: the ConnectionName of jobs.csv, then those of its settings."""
+        named = (self.definition.connection_name, *self.settings.connections.connections)
+        return list(dict.fromkeys(name for name in named if name))
+
+    @property
+    def requirements(self) -> Path | None:
+        """The file of the packages that it needs, or None."""
+        wanted = self.settings.requirements
+        return self.definition.folder / wanted.file if wanted else None
+
+    @property
     def s3_locations(self) -> tuple[str, ...]:
         """The `s3://` locations that its parameters name; a parameter may list several with commas."""
         texts = [text for text in self.parameters.values() if text.startswith("s3://")]
@@ -101,6 +113,7 @@ def _stage_job(stage: Stage, definition: JobDefinition, block: Mapping[Any, Any]
     try:
         settings = definition.settings(overrides)
         problems += definition.file_problems(settings, overrides)
+        problems += _connection_problems(stage, definition, settings, overrides)
     except InvalidFilesError as error:
         problems += error.problems
     parameters: dict[str, str] = {}
@@ -120,6 +133,23 @@ def _stage_job(stage: Stage, definition: JobDefinition, block: Mapping[Any, Any]
     if problems or not settings:
         raise InvalidFilesError(problems)
     return StageJob(definition, settings, definition.script(settings.script), parameters)
+
+
+def _connection_problems(
+    stage: Stage, definition: JobDefinition, settings: JobSettings, overrides: SettingsSource
+) -> Iterator[Problem]:
+    """Find the connections of a job that its stage lacks, each where it is named."""
+    known = stage.connection_names
+    for name in dict.fromkeys((definition.connection_name, *settings.connections.connections)):
+        if not name or name in known:
+            continue
+        missing = f"{stage.name} has no connection {name}: describe it as {stage.name}.connections.{name} in "
+        text = f"{missing}{stage.document.file}, or leave the job out by {stage.name}.jobs.{definition.name}: false"
+        if name == definition.connection_name:
+            yield Problem(*definition.row, f"{definition.name}: {text}{nearest(name, known)}")
+        else:
+            path = ("Connections", "Connections")
+            yield definition.problem(path, text + nearest(name, known), (*definition.sources, overrides))
 
 
 def _no_setting(key: str) -> str | None:

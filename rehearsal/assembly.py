@@ -43,11 +43,18 @@ class StackArtifact:
         Its name in CloudFormation: ``DeployDev-DataLake``.
     environment
         Where it goes.
+    template
+        The file of its template.
     """
 
     path: str
     name: str
     environment: Environment
+    template: Path
+
+    def read_template(self) -> dict[str, Any]:
+        """Return its template."""
+        return _read(self.template)
 
 
 @dataclass(frozen=True)
@@ -195,8 +202,9 @@ def _stacks(folder: Path, manifest: dict[str, Any]) -> list[tuple[StackArtifact,
             artifact.get("displayName", name),
             properties.get("stackName", name),
             Environment(account, region),
+            folder / properties["templateFile"],
         )
-        found.append((stack, _read(folder / properties["templateFile"])))
+        found.append((stack, stack.read_template()))
     return found
 
 

@@ -21,6 +21,8 @@ _KEPT = (
     "LINES",
     "SystemRoot",
 )
+_PIPS_OWN = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+"""How pip reaches a package index: runs and bundles of wheels install what jobs require."""
 
 
 def clean_environment() -> dict[str, str]:
@@ -35,7 +37,7 @@ def clean_environment() -> dict[str, str]:
     dict
         Values by name.
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.upper().startswith(_PIPS_OWN)}
     tools = str(Path(sys.executable).parent)
     return kept | {
         "PATH": os.pathsep.join([tools, os.environ.get("PATH", os.defpath)]),

@@ -27,5 +27,5 @@ class StepFailedError(RehearsalError):
     """An action of the pipeline failed; the text is the reason that the report carries."""
 
 
-class ApprovalRejectedError(StepFailedError):
-    """The approval before a stage was refused."""
+class DatabaseServerError(RehearsalError):
+    """The private database server is not installed, or did not start."""

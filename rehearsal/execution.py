@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rehearsal.approval import approve
+from botocore.exceptions import ClientError
+
+from rehearsal.approval import PAGE, answer, decided_by_environment
 from rehearsal.assembly import StackArtifact
-from rehearsal.errors import ApprovalRejectedError, StepFailedError
+from rehearsal.errors import StepFailedError
 from rehearsal.greeting import pipeline_name
 from rehearsal.local_cloud import LocalCloud
 from rehearsal.report import ActionReport, Report
@@ -18,6 +20,7 @@ from rehearsal.terminal import HEARTBEAT_SECONDS, Step, Terminal
 
 _LOOK_SECONDS = 0.2
 _LINES_OF_AN_ERROR = 25
+_ANSWERED = ("ApprovalAlreadyCompletedException", "InvalidApprovalTokenException")
 _SAID_BY_THE_REHEARSAL = " rehearsal: "
 
 
@@ -35,12 +38,15 @@ class Follower:
         Where its progress is shown.
     report
         Gets each action.
+    changes
+        Tells in lines what the approval before a stage, named as the pipeline does, would change.
     """
 
     cloud: LocalCloud
     stack: StackArtifact
     terminal: Terminal
     report: Report
+    changes: Callable[[str], list[str]] = lambda _: []
     _running: dict[str, Step] = field(default_factory=dict)
     _ended: set[str] = field(default_factory=set)
     _said: set[str] = field(default_factory=set)
@@ -115,22 +121,23 @@ class Follower:
         self.report.pipeline.append(ActionReport(step.stage, step.action, state, round(step.seconds, 1), message))
 
     def _answer_approvals(self, api: Any, name: str) -> None:
-        for stage in api.get_pipeline_state(name=name)["stageStates"]:
-            for action in stage["actionStates"]:
-                token = action.get("latestExecution", {}).get("token")
-                if not token:
-                    continue
-                try:
-                    result = {"status": "Approved", "summary": approve(stage["stageName"])}
-                except ApprovalRejectedError as error:
-                    result = {"status": "Rejected", "summary": str(error)}
+        for (stage, action), token in _waiting(api, name).items():
+            for line in self.changes(stage):
+                self.terminal.say(f"  {line}")
+            if decided_by_environment() == PAGE:
+                self.terminal.say(f"  {stage} waits for its answer on the page (APPROVE=page)")
+            given = answer(stage, lambda place=(stage, action), token=token: _waiting(api, name).get(place) == token)  # type: ignore[misc]
+            if given is None:
+                continue
+            result = {"status": "Approved" if given.approved else "Rejected", "summary": given.summary}
+            try:
                 api.put_approval_result(
-                    pipelineName=name,
-                    stageName=stage["stageName"],
-                    actionName=action["actionName"],
-                    result=result,
-                    token=token,
+                    pipelineName=name, stageName=stage, actionName=action, result=result, token=token
                 )
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _ANSWERED:
+                    raise
+                self.terminal.say("somebody else answered first")
 
     def _show_signs_of_life(self) -> None:
         if time.monotonic() - self._beat < HEARTBEAT_SECONDS:
@@ -143,10 +150,17 @@ class Follower:
         """Return the log of an action's build, if it had one."""
         if detail["input"]["actionTypeId"]["provider"] != "CodeBuild":
             return None
-        build = detail["output"].get("executionResult", {}).get("externalExecutionId", "")
-        uuid = build.rpartition(":")[2]
-        found = sorted((self.cloud.folder / "builds").glob(f"*-{uuid[:8]}/build.log")) if uuid else []
-        return found[0] if found else None
+        return self.cloud.build_log(detail["output"].get("executionResult", {}).get("externalExecutionId", ""))
+
+
+def _waiting(api: Any, name: str) -> dict[tuple[str, str], str]:
+    """Return the tokens of the approvals that wait, by stage and action."""
+    return {
+        (stage["stageName"], action["actionName"]): action["latestExecution"]["token"]
+        for stage in api.get_pipeline_state(name=name)["stageStates"]
+        for action in stage["actionStates"]
+        if action.get("latestExecution", {}).get("token")
+    }
 
 
 def _details(api: Any, name: str) -> Iterator[dict[str, Any]]:

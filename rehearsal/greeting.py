@@ -31,7 +31,7 @@ def pipeline_name(cloud: LocalCloud, stack: StackArtifact) -> str:
     return str(next(r["PhysicalResourceId"] for r in resources if r["ResourceType"] == "AWS::CodePipeline::Pipeline"))
 
 
-def greeting(cloud: LocalCloud, assembly: Assembly) -> str:
+def greeting(cloud: LocalCloud, assembly: Assembly, page: str) -> str:
     """Return the greeting of a shell.
 
     Parameters
@@ -40,6 +40,8 @@ def greeting(cloud: LocalCloud, assembly: Assembly) -> str:
         The local cloud.
     assembly
         What is deployed there.
+    page
+        Address of the page that shows the pipeline.
 
     Returns
     -------
@@ -51,7 +53,8 @@ def greeting(cloud: LocalCloud, assembly: Assembly) -> str:
     said += [f"Pipeline {name} is deployed and has started. Try:", ""]
     for what, command in commands_to_try(cloud, assembly):
         said += [f"  # {what}", textwrap.indent(command, "  ")]
-    return "\n".join(["", *said, "", "The local cloud ends with this shell."])
+    last = [f"Watch the pipeline, approve and retry at {page}", "The local cloud ends with this shell."]
+    return "\n".join(["", *said, "", *last])
 
 
 def commands_to_try(cloud: LocalCloud, assembly: Assembly) -> list[tuple[str, str]]:

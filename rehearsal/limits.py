@@ -12,13 +12,15 @@ NOT_COVERED = (
     ("Resources in policies", "compared for S3, Glue, STS, Secrets Manager, CloudWatch Logs, Step Functions, SNS, SSM "
      "and the keys of buckets and topics; for other services the action alone is"),
     ("Encryption", "KMS keys and security configurations exist; nothing is encrypted with them"),
-    ("Networks", "connections are recorded; no VPC, subnet or security group lies between a job and its data"),
+    ("Networks", "the VPCs, subnets and database groups that connections name are made beforehand, as if they were "
+     "yours; security groups and routes exist, but nothing is held back by them"),
     ("Glue's runtime", "every Spark job runs on Spark 3.5.6 and Python 3.11 (Glue 5.1), whatever version it names"),
     ("Glue's own parts", "no awsglue jars: no GlueContext, DynamicFrame, Glue parquet writer; no Scala, Ray"),
     ("Data Catalog in Spark", "spark.sql does not see the catalog's tables; the Glue API does"),
     ("Bookmarks", "those of plain PySpark, kept in files; not Glue's service"),
     ("Workers", "two threads of this machine, whatever type and number; no auto-scaling, no Flex"),
-    ("Modules", "--additional-python-modules is not installed: an import finds what this environment has"),
+    ("Modules", "installed by this machine's pip for its own platform; Spark jobs else find what Glue 5.1 has and this "
+     "environment too, in this environment's versions; python shell jobs find all of this environment"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
     ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout; nobody "

@@ -67,6 +67,8 @@ class LocalCloud:
         Folder of the class data sharing archives; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
+    modules
+        Folder of the Python modules that runs ask for, to be kept; ``None`` keeps none.
 
     Examples
     --------
@@ -81,12 +83,15 @@ class LocalCloud:
         spark_archives: Path | None = None,
         *,
         skipped_commands: Sequence[str] = (),
+        modules: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.endpoint = ""
         self._minute_seconds = minute_seconds
         self._spark_archives = spark_archives
         self._flags = [flag for command in skipped_commands for flag in ("--skip", command)]
+        if modules:
+            self._flags += ["--modules", str(modules.resolve())]
         self._process: subprocess.Popen[bytes] | None = None
         self._users: dict[str, Credentials] = {}
         self._lock = threading.Lock()
@@ -102,6 +107,20 @@ class LocalCloud:
     def repositories(self) -> Path:
         """Folder that keeps the git repositories."""
         return self.folder / "repositories"
+
+    def build_log(self, build_id: str) -> Path | None:
+        """Return the file with the output of a CodeBuild build, also while it runs, or None if it has none yet.
+
+        Parameters
+        ----------
+        build_id
+            The build's ID, ``<project>:<uuid>``.
+        """
+        project, _, uuid = build_id.rpartition(":")
+        if not project:
+            return None
+        found = self.folder / "builds" / f"{project[:80]}-{uuid[:8]}" / "build.log"
+        return found if found.is_file() else None
 
     def __enter__(self) -> Self:
         """Start the server and wait until it listens."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.assembly import Assembly, PipelineStage, read_assembly
 from rehearsal.cdk import Cdk
 from rehearsal.checkout import lay_source
+from rehearsal.console.console import Console
+from rehearsal.console.watched import Watched
 from rehearsal.data import lay
+from rehearsal.databases import connections_of, databases
 from rehearsal.errors import RehearsalError, StepFailedError
 from rehearsal.execution import Follower
 from rehearsal.local_cloud import LocalCloud
+from rehearsal.networks import lay_networks
 from rehearsal.programs import Programs
 from rehearsal.report import ActionReport, Report
 from rehearsal.stage_jobs import StageJobs
@@ -46,8 +50,17 @@ class Play:
         The app's config file, if it is not the default.
     data
         The user's data, laid over the samples.
+    tables
+        The user's tables of the databases that connections name, in the place of the samples.
     build_tests
         Whether builds run the tests that take minutes and that ``make test`` runs too.
+    retries
+        Whether the page offers to try a failed stage again.
+
+    Attributes
+    ----------
+    console
+        The page; who plays opens it and ends it with the play.
     """
 
     root: Path
@@ -56,8 +69,14 @@ class Play:
     programs: Programs
     config: str | None = None
     data: Path | None = None
+    tables: Path | None = None
     build_tests: bool = False
     report: Report = field(default_factory=Report)
+    retries: bool = False
+    console: Console = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.console = Console(Watched(self.root, self.build, self.terminal, self.report, self.retries))
 
     def run(self) -> None:
         """Play everything; what happened is in ``report``, also when an action fails.
@@ -67,8 +86,8 @@ class Play:
         RehearsalError
             If an action failed; no later one was played.
         """
-        with self._cloud() as cloud:
-            cdk, assembly = self._set_up(cloud)
+        with self._cloud() as cloud, ExitStack() as servers:
+            cdk, assembly = self._set_up(cloud, servers)
             try:
                 self._deploy_pipeline(cdk, cloud, assembly)
                 self._follow(cloud, assembly)
@@ -86,8 +105,8 @@ class Play:
         Assembly
             What was synthesized.
         """
-        with self._cloud() as cloud:
-            cdk, assembly = self._set_up(cloud)
+        with self._cloud() as cloud, ExitStack() as servers:
+            cdk, assembly = self._set_up(cloud, servers)
             self._deploy_pipeline(cdk, cloud, assembly)
             yield cloud, assembly
 
@@ -96,27 +115,37 @@ class Play:
         cloud = LocalCloud(
             self.build,
             spark_archives=self.root / "build" / "spark",
+            modules=self.root / "build" / "modules",
             skipped_commands=() if self.build_tests else _TAKE_MINUTES,
         )
         with self._action(_SETUP, "LocalCloud") as step:
             cloud.__enter__()
             step.message = cloud.endpoint
+        self.console.show(cloud)
         try:
             yield cloud
         finally:
-            self.programs.end_all()
-            cloud.__exit__(None, None, None)
+            try:
+                self.programs.end_all()
+                self.console.keep()
+            finally:
+                cloud.__exit__(None, None, None)
 
-    def _set_up(self, cloud: LocalCloud) -> tuple[Cdk, Assembly]:
+    def _set_up(self, cloud: LocalCloud, servers: ExitStack) -> tuple[Cdk, Assembly]:
         cdk = Cdk(self.root, self.build, self.programs)
         with self._action(_SETUP, "Synth") as step:
             cdk.synth(step, self.config)
             assembly = read_assembly(cdk.assembly)
+            self.console.show(assembly=assembly)
             step.message = ", ".join(stage.name for stage in assembly.stages)
         with self._action(_SETUP, "Bootstrap") as step:
             self._bootstrap(step, cdk, cloud, assembly)
         with self._action(_SETUP, "Data") as step:
-            step.message = lay(cloud, assembly.stages[0].environment.region, self.data)
+            laid = [lay(cloud, assembly.stages[0].environment.region, self.data), lay_networks(cloud, assembly)]
+            step.message = "; ".join(filter(None, laid))
+        if connections_of(assembly):
+            with self._action(_SETUP, "Databases") as step:
+                step.message = servers.enter_context(databases(cloud, assembly, self.root, self.tables))
         for source in assembly.sources:
             with self._action(_SETUP, "Source") as step:
                 step.message = lay_source(cloud, assembly.pipeline.environment, source, self.root)
@@ -144,21 +173,20 @@ class Play:
 
     def _follow(self, cloud: LocalCloud, assembly: Assembly) -> None:
         """Let the pipeline do the rest, then run the jobs that it does not run itself."""
-        Follower(cloud, assembly.pipeline, self.terminal, self.report).follow()
+        Follower(cloud, assembly.pipeline, self.terminal, self.report, self.console.what_would_change).follow()
         for stage in assembly.stages:
             if not stage.tested:
                 with self._action(stage.name, "RunJobs") as step:
-                    self._run_jobs(step, StageJobs(cloud, stage), stage)
+                    self._run_jobs(step, cloud, stage)
 
-    def _run_jobs(self, step: Step, jobs: StageJobs, stage: PipelineStage) -> None:
+    def _run_jobs(self, step: Step, cloud: LocalCloud, stage: PipelineStage) -> None:
         """Run the jobs of a stage whose jobs the pipeline does not run, to see that they would."""
-        runs = jobs.run_all(step)
-        if not runs:
+        jobs = StageJobs(cloud, stage)
+        if not jobs.names():
             raise StepFailedError(f"no job carries the tag stage={stage.name}")
-        failed = [run for run in runs if run.state != "SUCCEEDED"]
+        failed = jobs.run_all(step)
         if failed:
-            raise StepFailedError("; ".join(f"{run.job}: {run.state}: {run.error or '-'}" for run in failed))
-        step.message = f"{len(runs)} jobs succeeded"
+            raise StepFailedError("; ".join(failed))
 
     def _collect(self, cloud: LocalCloud, assembly: Assembly) -> None:
         try:

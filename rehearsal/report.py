@@ -7,6 +7,12 @@ import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+LEFT_OUT = "NOT_REHEARSED"
+"""State of a run that was left out, since this machine cannot play what it needs; Glue has no such state."""
+
+PAGE = "report.html"
+"""Name of the file that shows the same to people."""
+
 
 @dataclass(frozen=True)
 class ActionReport:
@@ -42,7 +48,7 @@ class RunReport:
     job
         The job's full name.
     run_id, state
-        As Glue gives them.
+        As Glue gives them; the state may also be ``NOT_REHEARSED``.
     seconds
         The run's execution time.
     error
@@ -89,6 +95,11 @@ class Report:
     def failed(self) -> ActionReport | None:
         """The action that failed, if one did."""
         return next((action for action in self.pipeline if action.state == "Failed"), None)
+
+    @property
+    def left_out(self) -> list[RunReport]:
+        """The runs that would have taken place on AWS, and could not here."""
+        return [run for run in self.runs if run.state == LEFT_OUT]
 
     def write(self, path: Path) -> None:
         """Write the report as JSON; a reader sees a whole report or none.

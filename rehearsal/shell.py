@@ -42,13 +42,15 @@ def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
     try:
         with build_folder(options.build) as build:
-            play = Play(root, build, terminal, Programs(), options.config, options.data)
-            with play.opened() as (cloud, assembly):
+            play = Play(
+                root, build, terminal, Programs(), options.config, options.data, options.databases, retries=True
+            )
+            with play.console, play.opened() as (cloud, assembly):
                 pipeline = assembly.pipeline.environment
                 where = Environment(options.account or pipeline.account, pipeline.region)
                 profiles = {stage.name: stage.environment for stage in assembly.stages}
                 if not command:
-                    terminal.say(greeting(cloud, assembly))
+                    terminal.say(greeting(cloud, assembly, play.console.address))
                 program = command or [os.environ.get("SHELL", "/bin/sh")]
                 return _run(program, environment_in(root, cloud, where, {"pipeline": pipeline, **profiles}))
     except RehearsalError as error:
@@ -122,6 +124,7 @@ def _parsed(root: Path, arguments: list[str]) -> tuple[argparse.Namespace, list[
     parser.add_argument("mode", choices=["shell", "exec"])
     parser.add_argument("--account", help="twelve digits; the pipeline's account by default")
     parser.add_argument("--data", type=Path, help="folder laid out as <bucket>/<key>, laid over the sample data")
+    parser.add_argument("--databases", type=Path, help="folder of tables: <host>/<database>.sql or <database>.sql")
     parser.add_argument("--config", help="config file of the app, if it is not default-config.yaml")
     parser.add_argument("--build", type=Path, default=root / "build" / "rehearsal", help="folder for results")
     place = arguments.index("--") if "--" in arguments else len(arguments)

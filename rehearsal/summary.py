@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from rehearsal.limits import NOT_COVERED
-from rehearsal.report import Report, RunReport
+from rehearsal.report import PAGE, Report, RunReport
 from rehearsal.terminal import Terminal
 
 _LINES_OF_OUTPUT = 20
@@ -42,8 +42,16 @@ def show_summary(terminal: Terminal, report: Report, build: Path) -> None:
         terminal.say(_indented(failed.message), "red")
     else:
         stages = len({action.stage for action in report.pipeline if action.stage.startswith("Deploy")})
-        terminal.say(f"Every stage went through: {stages} stages, {len(report.runs)} job runs.", "green")
-    terminal.say(f"{terminal.seconds:.0f} s; report: {shown(build / 'report.json')}, runs: {shown(build / 'runs')}/")
+        ran = len(report.runs) - len(report.left_out)
+        if report.left_out:
+            terminal.say(f"{len(report.left_out)} job runs were not rehearsed:", "yellow")
+            for run in report.left_out:
+                terminal.say(f"  {run.job}: {run.error}", "yellow")
+            terminal.say(f"The rest went through: {stages} stages, {ran} job runs.", "yellow")
+        else:
+            terminal.say(f"Every stage went through: {stages} stages, {ran} job runs.", "green")
+    reports = f"{shown(build / PAGE)} and report.json"
+    terminal.say(f"{terminal.seconds:.0f} s; report: {reports}, runs: {shown(build / 'runs')}/")
 
 
 def folder_of(build: Path, run: RunReport) -> Path:
@@ -81,7 +89,14 @@ def _show_runs(terminal: Terminal, report: Report) -> None:
     terminal.say()
     terminal.say("Job runs", "bold")
     rows = [
-        (run.stage, run.job, run.state, f"{run.seconds:.0f}", run.error[:_WIDEST_ERROR].split("\n")[0], run.run_id[:11])
+        (
+            run.stage,
+            run.job,
+            run.state,
+            f"{run.seconds:.0f}",
+            run.error[:_WIDEST_ERROR].split("\n")[0],
+            run.run_id[:11],
+        )
         for run in report.runs
     ]
     terminal.table(("stage", "job", "state", "seconds", "error", "run"), rows)

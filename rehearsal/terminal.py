@@ -28,6 +28,7 @@ class Step:
         self.stage = stage
         self.action = action
         self.began = time.monotonic()
+        self.since = time.time()
         self.latest = ""
         self.message = ""
         self.took: float | None = None
@@ -56,6 +57,13 @@ class Terminal:
         self._colours = self._stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._lock = threading.Lock()
         self._began = time.monotonic()
+        self._running: list[Step] = []
+
+    @property
+    def running(self) -> list[Step]:
+        """The steps that go on, in the order in which they began."""
+        with self._lock:
+            return list(self._running)
 
     @property
     def seconds(self) -> float:
@@ -102,16 +110,20 @@ class Terminal:
     def begin(self, stage: str, action: str) -> Step:
         """Show that a step begins, and return it."""
         step = Step(stage, action)
+        with self._lock:
+            self._running.append(step)
         self._line(step, "...", "dim")
         return step
 
     def succeed(self, step: Step) -> None:
         """Show that a step has come to its end."""
+        self._forget(step)
         told = f": {step.message}" if step.message else ""
         self._line(step, f"done in {step.seconds:.1f} s{told}", "green")
 
     def fail(self, step: Step) -> None:
         """Show that a step has failed."""
+        self._forget(step)
         self._line(step, f"failed after {step.seconds:.1f} s", "red")
 
     def sign_of_life(self, step: Step) -> None:
@@ -128,6 +140,10 @@ class Terminal:
     def _beat(self, step: Step, ended: threading.Event) -> None:
         while not ended.wait(HEARTBEAT_SECONDS):
             self.sign_of_life(step)
+
+    def _forget(self, step: Step) -> None:
+        with self._lock:
+            self._running = [each for each in self._running if each is not step]
 
     def _line(self, step: Step, text: str, colour: str) -> None:
         self.say(f"[{self.seconds:6.1f} s] {step.stage:<14} {step.action:<22} {text}", colour)

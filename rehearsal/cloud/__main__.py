@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--minute", type=float, default=60.0, help="seconds that one minute of a job's timeout lasts")
     parser.add_argument("--spark-archives", type=Path, default=None, help="where Spark's class archive is cached")
     parser.add_argument("--skip", action="append", default=[], help="a command of builds that is not run")
+    parser.add_argument("--modules", type=Path, default=None, help="where Python modules of runs are cached")
     options = parser.parse_args()
     serve(
         Settings(
@@ -23,6 +24,7 @@ def main() -> None:
             options.minute,
             options.spark_archives and options.spark_archives.resolve(),
             tuple(options.skip),
+            options.modules and options.modules.resolve(),
         )
     )
 

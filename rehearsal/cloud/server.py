@@ -10,6 +10,7 @@ import sys
 import threading
 from types import FrameType
 
+from rehearsal import stand_ins
 from rehearsal.cloud import accounts, assume_role, clients
 from rehearsal.cloud.permissions import enforcement
 from rehearsal.cloud.settings import Settings
@@ -37,13 +38,24 @@ def serve(settings: Settings) -> None:
     from moto.core.config import default_user_config  # noqa: PLC0415
     from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
-    from rehearsal.cloud import cloudformation, codebuild, codecommit, codepipeline, glue, objects, stepfunctions  # noqa: PLC0415
+    from rehearsal.cloud import (  # noqa: PLC0415
+        cloudformation,
+        codebuild,
+        codecommit,
+        codepipeline,
+        glue,
+        networks,
+        objects,
+        stepfunctions,
+    )
     from rehearsal.cloud.codecommit.events import Pushes  # noqa: PLC0415
 
     default_user_config["iam"] = {"load_aws_managed_policies": True}  # the bootstrap attaches AdministratorAccess
     store = objects.ObjectStore(settings.objects)
     objects.install(store)
+    stand_ins.listen_in(settings.folder)
     cloudformation.install()
+    networks.install()
     accounts.install()
     assume_role.install()
     enforcement.install()

@@ -21,12 +21,15 @@ class Settings:
         Folder of the class data sharing archives, kept from rehearsal to rehearsal; ``None`` does without.
     skipped_commands
         Commands of builds that are not run, and said to be skipped: beginnings, for example ``make test-unit``.
+    modules
+        Folder of the Python modules that runs have asked for, kept from rehearsal to rehearsal; ``None`` keeps none.
     """
 
     folder: Path
     minute_seconds: float = 60.0
     spark_archives: Path | None = None
     skipped_commands: tuple[str, ...] = ()
+    modules: Path | None = None
 
     @property
     def checkout(self) -> Path:

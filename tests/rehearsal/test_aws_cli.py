@@ -147,7 +147,7 @@ def test_every_command_of_the_greeting_works(account: Account, environment: dict
     properties = with_capitals(piping.declaration(DeployProd=[action("Manual", "Approve-prod")]))
     account.deploy("PipelineStack", {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}})
     piping.token("DeployProd", "Approve-prod")
-    stack = StackArtifact("PipelineStack", "PipelineStack", Environment(account.id, REGION))
+    stack = StackArtifact("PipelineStack", "PipelineStack", Environment(account.id, REGION), tmp_path)
     assembly = Assembly(tmp_path, stack, (PipelineStage("DeployDev", (stack,), tested=True),))
     tried = commands_to_try(account.cloud, assembly)
     said = {}
@@ -162,7 +162,7 @@ def test_every_command_of_the_greeting_works(account: Account, environment: dict
             check=False,
         )
         assert ended.returncode == 0, f"{command}: {ended.stderr}"
-        assert all(line in greeting(account.cloud, assembly) for line in command.splitlines())
+        assert all(line in greeting(account.cloud, assembly, "") for line in command.splitlines())
         said[what] = ended.stdout
     assert "DeployProd" in said["how far it is"]
     assert (tmp_path / "clone/a.txt").exists()

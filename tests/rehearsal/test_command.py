@@ -10,13 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
-from rehearsal import approval
 from rehearsal.__main__ import main
-from rehearsal.approval import approve
 from rehearsal.build_folder import build_folder
-from rehearsal.errors import ApprovalRejectedError, RehearsalError
 from rehearsal.terminal import Terminal
 from tests.rehearsal.conftest import ROOT
 
@@ -53,32 +48,6 @@ def test_earlier_results_are_removed(tmp_path: Path):
 def test_an_unknown_answer_in_approve_is_refused_at_the_start(capsys, monkeypatch, tmp_path: Path):
     monkeypatch.setenv("APPROVE", "perhaps")
     assert "neither yes nor no" in refused(capsys, "--build", str(tmp_path / "b"))
-
-
-def test_without_a_terminal_the_approval_is_given_and_said(monkeypatch):
-    monkeypatch.delenv("APPROVE", raising=False)
-    monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert "there is no terminal" in approve("DeployProd")
-
-
-@pytest.mark.parametrize(("answer", "approved"), [("y", True), ("yes", True), ("", False), ("n", False)])
-def test_a_terminal_is_asked(monkeypatch, answer, approved):
-    monkeypatch.delenv("APPROVE", raising=False)
-    monkeypatch.setattr(approval, "_on_a_terminal", lambda: True)
-    monkeypatch.setattr("builtins.input", lambda _: answer)
-    if approved:
-        assert approve("DeployProd") == "approved on the terminal"
-    else:
-        with pytest.raises(ApprovalRejectedError):
-            approve("DeployProd")
-
-
-@pytest.mark.parametrize("word", ["no", "NO", "false"])
-def test_approve_decides(monkeypatch, word):
-    monkeypatch.setenv("APPROVE", word)
-    with pytest.raises(ApprovalRejectedError, match=f"APPROVE={word}"):
-        approve("DeployProd")
-    assert issubclass(ApprovalRejectedError, RehearsalError)
 
 
 def test_a_long_step_shows_signs_of_life(monkeypatch):

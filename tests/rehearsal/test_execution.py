@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,7 +28,7 @@ def follower(piping: Piping, **stages: Any) -> tuple[Follower, io.StringIO]:
     deployed = account.deploy("P", {"Pipeline": {"Type": "AWS::CodePipeline::Pipeline", "Properties": properties}})
     assert deployed.status == "CREATE_COMPLETE", deployed.failures
     said = io.StringIO()
-    stack = StackArtifact("P", "P", Environment(account.id, REGION))
+    stack = StackArtifact("P", "P", Environment(account.id, REGION), Path())
     return Follower(account.cloud, stack, Terminal(said), Report()), said
 
 

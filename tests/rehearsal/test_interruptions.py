@@ -88,10 +88,14 @@ def command_of(process: int) -> str:
 def assert_nothing_is_left(folder: Path, said: str) -> None:
     left = left_of(at_work_in(folder))
     assert not left, [command_of(process) for process in left]
-    found = re.search(r"http://127\.0\.0\.1:(\d+)", said)
+    ports = ports_in(said)
     deadline = time.monotonic() + 10
-    while found and is_served(int(found[1])):
-        assert time.monotonic() < deadline, "the port of the local cloud is still served"
+    while any(map(is_served, ports)):
+        assert time.monotonic() < deadline, "a port of the local cloud or of the page is still served"
+
+
+def ports_in(said: str) -> set[int]:
+    return set(map(int, re.findall(r"http://127\.0\.0\.1:(\d+)", said)))
 
 
 def is_served(port: int) -> bool:
@@ -121,19 +125,14 @@ def test_an_interrupted_set_up_leaves_nothing_behind(start, tmp_path: Path, mome
     assert (last["action"], last["state"], last["message"]) == (moment, "Failed", "interrupted")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_a_rehearsal_that_is_ended_during_a_job_run_leaves_nothing_behind(start, tmp_path: Path, how: signal.Signals):
+def test_what_a_killed_rehearsal_has_started_ends_by_itself(start, tmp_path: Path):
     process = start(dev=SLOW)
     said = read_until(process.stdout.fileno(), "IntegrationTest-dev")
     await_process(tmp_path, "launch.py")
     await_process(tmp_path, "run_the_job.py")
-    process.send_signal(how)
-    rest, _ = process.communicate(timeout=30)
+    process.kill()
+    process.communicate(timeout=30)
     assert_nothing_is_left(tmp_path, said)
-    if how == signal.SIGINT:
-        assert process.returncode == 130, said + rest.decode()
-        last = json.loads((tmp_path / "one/build/report.json").read_text())["pipeline"][-1]
-        assert (last["action"], last["state"]) == ("IntegrationTest-dev", "Failed")
 
 
 def test_what_a_killed_set_up_has_started_ends_by_itself(start, tmp_path: Path):
@@ -150,17 +149,18 @@ def test_two_rehearsals_side_by_side_and_one_that_is_interrupted_at_its_approval
     asked = start("asked", stdin=theirs, stdout=theirs, stderr=theirs)
     others = [start("left"), start("right")]
     os.close(theirs)
-    said = read_until(ours, "Deploy to DeployProd? [y/N]")
+    said = read_until(ours, "[y/N]")
     time.sleep(1)  # between the prompt and the reading, Python does not see a signal before the next key
     asked.send_signal(signal.SIGINT)
     assert asked.wait(30) == 130
     assert_nothing_is_left(tmp_path / "asked", said)
-    endpoints = set()
+    ports = []
     for name, other in zip(("left", "right"), others, strict=True):
         said = other.communicate(timeout=180)[0].decode()
         assert other.returncode == 0, said
-        endpoints.update(re.findall(r"http://127\.0\.0\.1:\d+", said))
+        ports.append(ports_in(said))
         runs = json.loads((tmp_path / name / "build/report.json").read_text())["runs"]
         assert [(run["job"], run["state"]) for run in runs] == [("dev-Job", "SUCCEEDED"), ("prod-Job", "SUCCEEDED")]
         assert_nothing_is_left(tmp_path / name, said)
-    assert len(endpoints) == 2
+    assert all(ports)
+    assert not ports[0] & ports[1]

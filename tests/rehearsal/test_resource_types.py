@@ -67,6 +67,16 @@ def projects(account):
     return [(each["name"], each.get("description")) for each in found]
 
 
+def group_rules(account):
+    found = account.client("ec2").describe_security_groups(Filters=[{"Name": "description", "Values": ["of the test"]}])
+    return [(group["GroupName"], group["IpPermissions"][0]["FromPort"]) for group in found["SecurityGroups"]]
+
+
+def group(account, port):
+    rule = {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "CidrIp": "10.0.0.0/8"}
+    return {"GroupName": "x", "GroupDescription": "of the test", "SecurityGroupIngress": [rule]}
+
+
 def security(mode):
     return {"Name": "x", "EncryptionConfiguration": {"S3Encryptions": [{"S3EncryptionMode": mode}]}}
 
@@ -122,6 +132,7 @@ CASES = {
     "AWS::KMS::Key": (lambda a, v: {"Description": v, "KeyPolicy": {"Statement": []}}, keys, ("a", "b")),
     "AWS::Logs::LogGroup": (lambda a, v: {"LogGroupName": "x", "RetentionInDays": v}, log_groups, (7, 14)),
     "AWS::CloudWatch::Alarm": (lambda a, v: alarm(v), alarms, (1.0, 2.0)),
+    "AWS::EC2::SecurityGroup": (group, group_rules, (1, 2)),
     "AWS::CodeBuild::Project": (project, projects, ("a", "b")),
 }
 
@@ -212,6 +223,49 @@ def test_topics_get_subscriptions_and_policies(account: Account):
     sns, arn = account.client("sns"), deployed.outputs["Topic"]
     assert sns.list_subscriptions()["Subscriptions"][0]["Endpoint"] == "a@example.com"
     assert "events.amazonaws.com" in sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
+
+
+def test_a_secret_without_a_value_stays_empty_until_its_owner_fills_it_and_keeps_that(account: Account):
+    def secret(description):
+        properties = {"Name": "x", "Description": description}
+        return {"It": {"Type": "AWS::SecretsManager::Secret", "Properties": properties}}
+
+    manager = account.client("secretsmanager")
+    account.deploy("s", secret("a"))
+    with pytest.raises(manager.exceptions.ResourceNotFoundException, match="AWSCURRENT"):
+        manager.get_secret_value(SecretId="x")
+    manager.put_secret_value(SecretId="x", SecretString="theirs")
+    account.deploy("s", secret("b"))
+    assert manager.get_secret_value(SecretId="x")["SecretString"] == "theirs"
+
+
+def test_rules_between_groups_come_and_go(account: Account):
+    own = {"Fn::GetAtt": ["Group", "GroupId"]}
+    ports = {"IpProtocol": "tcp", "FromPort": 0, "ToPort": 65535}
+    made = {"Type": "AWS::EC2::SecurityGroup", "Properties": group(account, 1)}
+    rules = {
+        "In": {
+            "Type": "AWS::EC2::SecurityGroupIngress",
+            "Properties": {"GroupId": own, "SourceSecurityGroupId": own, **ports},
+        },
+        "Out": {
+            "Type": "AWS::EC2::SecurityGroupEgress",
+            "Properties": {"GroupId": own, "DestinationSecurityGroupId": own, **ports},
+        },
+    }
+
+    def peers():
+        found = account.client("ec2").describe_security_groups(GroupNames=["x"])["SecurityGroups"][0]
+        return [
+            [pair["GroupId"] for rule in found[key] for pair in rule["UserIdGroupPairs"]]
+            for key in ("IpPermissions", "IpPermissionsEgress")
+        ]
+
+    deployed = account.deploy("s", {"Group": made, **rules}, {"Id": {"Value": {"Ref": "Group"}}})
+    assert deployed.status == "CREATE_COMPLETE", deployed.failures
+    assert peers() == [[deployed.outputs["Id"]], [deployed.outputs["Id"]]]
+    account.deploy("s", {"Group": made})
+    assert peers() == [[], []]
 
 
 def test_a_generated_secret_has_the_asked_shape_and_lasts_over_updates(account: Account):

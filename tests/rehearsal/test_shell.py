@@ -44,6 +44,7 @@ def test_a_command_works_in_the_local_cloud_and_its_status_is_handed_on(tmp_path
     said = ended.stdout.splitlines()
     for line in (f"account {ACCOUNT}", "pipelines 1", "git 0", "aws 0", "cdk 0"):
         assert line in said
+    assert (tmp_path / "build/report.html").is_file()
 
 
 def test_a_folder_that_is_taken_is_refused(tmp_path: Path, capsys):

@@ -15,11 +15,13 @@ from syrupy.extensions.json import JSONSnapshotExtension
 STACKS = [
     "PipelineStack",
     "DeployDev-DataLake",
+    "DeployDev-Connections",
     "DeployDev-Ingestion",
     "DeployDev-Transformation",
     "DeployDev-Workflows",
     "DeployDev-IntegrationTest",
     "DeployProd-DataLake",
+    "DeployProd-Connections",
     "DeployProd-Ingestion",
     "DeployProd-Transformation",
     "DeployProd-Workflows",
@@ -32,6 +34,7 @@ def masked(template: dict[str, Any]) -> Any:
     text = re.sub(r'"version": "[0-9a-f]{16}"', '"version": "<content>"', text)
     text = re.sub(r"buildspec-[0-9a-f]{40,}", "buildspec-<hash>", text)
     text = re.sub(r"[0-9a-f]{64}", "<hash>", text)
+    text = re.sub(r"-1_[0-9a-f]{16}-py3", "-1_<hash>-py3", text)
     return json.loads(re.sub(r'"Analytics": "[^"]*"', '"Analytics": "<construct tree>"', text))
 
 

@@ -88,6 +88,7 @@ def test_what_is_no_account_id_is_refused(config, number, found):
 def test_a_region_tells_its_partition(config, region, partition):
     for key in ("pipelineAccount", "devAccount", "prodAccount"):
         config[key]["awsRegion"] = region
+    config["dev"]["connections"]["CustomerDatabase"]["network"]["availabilityZone"] = f"{region}a"
     assert parse_config(config).pipeline_account.partition == partition
 
 

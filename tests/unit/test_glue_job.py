@@ -6,13 +6,13 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk.assertions import Match, Template
 
-from aws_glue_cdk_baseline.catalog import LAYERS, LIBRARY, JobDefinition, SettingsSource
+from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition, SettingsSource
 from aws_glue_cdk_baseline.data_lake import DataLake
 from aws_glue_cdk_baseline.documents import Document
 from aws_glue_cdk_baseline.glue_job import GlueJob
+from aws_glue_cdk_baseline.library import Library
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
 
@@ -52,7 +52,7 @@ def deployed(tmp_path: Path):
             pipeline_stage="DeployDev",
             role=iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com")),
             lake=DataLake(stack, "Lake", stage_name="dev"),
-            library=s3_assets.Asset(stack, "Library", path=str(LIBRARY)),
+            library=Library(stack, "Library"),
         )
         template = Template.from_stack(stack)
         template.resource_count_is("AWS::IAM::Policy", 0)  # the L2 adds nothing to the role's own grants
@@ -125,7 +125,7 @@ def test_every_property_of_a_spark_job_arrives(deployed):
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 3}
     assert job["NotificationProperty"] == {"NotifyDelayAfter": 5}
     assert job["SecurityConfiguration"] == "theirs"
-    assert job["Connections"] == {"Connections": ["first", "second"]}
+    assert job["Connections"] == {"Connections": ["dev-first", "dev-second"]}
     assert job["NonOverridableArguments"] == {"--mode-of-copy": "full"}
 
 

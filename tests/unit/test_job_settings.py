@@ -200,7 +200,7 @@ def test_a_layers_time_limit_is_not_for_its_streams():
 
 
 def test_setting_names_are_those_of_the_cloudformation_resource():
-    own = {"Script", "IntegrationTest"}
+    own = {"Script", "Requirements", "IntegrationTest"}
     not_settings = {"Name", "Role", "AllocatedCapacity", "LogUri", "JobMode"}
     from aws_cdk import aws_glue as glue
 

@@ -18,7 +18,7 @@ class Accepted:
 
 
 _PIPELINE = r"PipelineStack/(Pipeline/.*|Deploy\w+-TestBuild)/DefaultPolicy/Resource"
-_LAYER_ROLE = r"PipelineStack/Deploy\w+/(?!Workflows/)\w+/\w+/Role/DefaultPolicy/Resource"
+_LAYER_ROLE = r"PipelineStack/Deploy\w+/(?!Workflows/)\w+/[\w-]+/Role/DefaultPolicy/Resource"
 _TEST_ROLE = r"PipelineStack/Deploy\w+/IntegrationTest/TestRole/DefaultPolicy/Resource"
 
 ACCEPTED = [
@@ -48,10 +48,19 @@ ACCEPTED = [
     Accepted(
         r"IAM5\[Resource::[\w:.-]+(/[\w./-]+)?/\*\]",
         _LAYER_ROLE,
-        "the objects below a prefix that follows from catalog and config, the tables of a layer's database, and Glue's "
-        "log groups, whose names Glue gives",
+        "the objects below a prefix that follows from catalog and config, the tables of a layer's database, Glue's "
+        "log groups, whose names Glue gives, and in roles with connections the network interfaces that Glue attaches",
     ),
-    Accepted(r"IAM5\[Resource::\*\]", _LAYER_ROLE, "PutMetricData knows no resource; its namespace is fixed to Glue"),
+    Accepted(
+        r"IAM5\[Resource::\*\]",
+        _LAYER_ROLE,
+        "PutMetricData (its namespace is fixed to Glue) and what describes networks know no resource",
+    ),
+    Accepted(
+        r"SMG4",
+        r"PipelineStack/Deploy\w+/Connections/Connection-\w+/Secret",
+        "the secret holds what a database's owner puts in: how it is rotated is theirs to choose",
+    ),
     Accepted(
         r"IAM5\[Resource::arn:aws:glue:[\w:-]+:job/\w+-\*\]",
         _TEST_ROLE,

@@ -185,12 +185,13 @@ def test_stages_are_as_many_as_the_config_names_and_may_share_an_account(config)
 def test_every_arn_is_of_the_regions_partition(config, region, partition):
     for name in ("pipelineAccount", "devAccount", "prodAccount"):
         config[name] = {**config[name], "awsRegion": region}
+    config["dev"]["connections"]["CustomerDatabase"]["network"]["availabilityZone"] = f"{region}a"
     app = cdk.App()
     env = cdk.Environment(account="123456789101", region=region)
     PipelineStack(app, "PipelineStack", config=config, catalog=CATALOG, env=env)
     assembly = app.synth()
     stacks = [*assembly.stacks, *(s for nested in assembly.nested_assemblies for s in nested.nested_assembly.stacks)]
-    assert len(stacks) == 8
+    assert len(stacks) == 10
     for stack in stacks:
         arns = set(re.findall(r"arn:aws[\w-]*", json.dumps(stack.template)))
         assert arns <= {f"arn:{partition}"}, stack.stack_name

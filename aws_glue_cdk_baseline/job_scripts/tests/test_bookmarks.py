@@ -171,9 +171,15 @@ def test_on_glue_a_run_that_fails_commits_nothing(command_line, awsglue, folder)
 
 
 def test_a_job_without_bookmarks_frames_its_run_on_glue_too(command_line, awsglue):
-    with glue_job():
-        pass
+    with glue_job() as job:
+        assert job.spark
     assert [event if event == "commit" else event[0] for event in awsglue.events] == ["init", "commit"]
+
+
+def test_a_job_that_asks_for_no_spark_starts_none(command_line, monkeypatch):
+    monkeypatch.setattr("job_runtime.job.SparkSession", None)
+    with glue_job() as job:
+        assert job.args["stage"] == "dev"
 
 
 def test_a_job_runs_with_the_jars_of_the_glue_image(command_line, monkeypatch, spark):
@@ -184,7 +190,8 @@ def test_a_job_runs_with_the_jars_of_the_glue_image(command_line, monkeypatch, s
         sys, "argv", ["s.py", "--JOB_NAME=j", "--stage=d", "--lake_location=file:///tmp", "--database=d"]
     )
     with glue_job() as job:
-        assert isinstance(job._bookmarks, bookmarks.GlueBookmarks)
+        assert job.spark
+        assert isinstance(job.bookmarks, bookmarks.GlueBookmarks)
 
 
 def test_arguments_are_checked_before_spark_starts(monkeypatch):

@@ -10,6 +10,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from rehearsal.cloud.cloudformation.resource import Resource
+from rehearsal.stand_ins import told
 
 
 class BucketPolicy(Resource):
@@ -29,7 +30,7 @@ class BucketPolicy(Resource):
 
 
 class Secret(Resource):
-    """AWS::SecretsManager::Secret, with a generated value where the template asks for one."""
+    """AWS::SecretsManager::Secret, with a generated value where the template asks for one, else without any."""
 
     TYPE = "AWS::SecretsManager::Secret"
     NAME_PROPERTY = "Name"
@@ -55,17 +56,21 @@ class Secret(Resource):
             if self.properties.get(name) is not None:
                 parameters[name] = self.properties[name]
         if any(self.properties.get(n) != previous.properties.get(n) for n in ("SecretString", "GenerateSecretString")):
-            parameters["SecretString"] = self._value()
+            value = self._value()
+            parameters |= {"SecretString": value} if value is not None else {}
         self.api("secretsmanager").update_secret(**parameters)
 
     def remove(self) -> None:
         """Delete the secret at once: no stack of a rehearsal waits for a recovery window."""
         self.api("secretsmanager").delete_secret(SecretId=self.name, ForceDeleteWithoutRecovery=True)
 
-    def _value(self) -> str:
+    def _value(self) -> str | None:
         if "SecretString" in self.properties:
             return str(self.properties["SecretString"])
-        wanted = self.properties.get("GenerateSecretString") or {}
+        if "GenerateSecretString" not in self.properties:
+            # for its owner to put in, whom the rehearsal plays
+            return told().secrets.get(f"{self.account}/{self.region}/{self.name}")
+        wanted = self.properties["GenerateSecretString"]
         letters = set(string.ascii_letters + string.digits) - set(wanted.get("ExcludeCharacters", ""))
         password = "".join(secrets.choice(sorted(letters)) for _ in range(int(wanted.get("PasswordLength", 32))))
         if "GenerateStringKey" not in wanted:

@@ -12,6 +12,7 @@ from moto.utilities.utils import get_partition
 
 from rehearsal.cloud.cloudformation import (
     glue_types,
+    network_types,
     notification_types,
     pipeline_types,
     storage_types,
@@ -24,7 +25,7 @@ RECORDED = ("AWS::CDK::Metadata", "AWS::CloudFormation::WaitCondition", "AWS::Cl
 
 ADDED: dict[str, type[Resource]] = {
     kind.TYPE: kind
-    for module in (glue_types, storage_types, notification_types, pipeline_types, workflow_types)
+    for module in (glue_types, network_types, storage_types, notification_types, pipeline_types, workflow_types)
     for kind in module.TYPES
 }
 """Types that moto lacks, or does not carry out well enough."""

@@ -9,8 +9,12 @@ from moto.glue.exceptions import AlreadyExistsException, ConcurrentRunsExceededE
 from moto.glue.models import GlueBackend
 from moto.glue.responses import GlueResponse
 
+from rehearsal.cloud.glue.connections import as_told_to_a_run
+from rehearsal.cloud.glue.inputs import is_run
 from rehearsal.cloud.glue.jobs import Job, JobRun
 from rehearsal.cloud.glue.rules import check_job, check_parameters
+from rehearsal.cloud.permissions.callers import caller_of
+from rehearsal.stand_ins import told
 
 if TYPE_CHECKING:
     from rehearsal.cloud.glue.runner import Runner
@@ -38,12 +42,21 @@ def install(runner: Runner) -> None:
         check_parameters("BatchStopJobRun", parameters)
         return ActionResult(stop_runs(self.glue_backend, parameters["JobName"], parameters["JobRunIds"]))
 
+    def get_connection(self: GlueResponse) -> ActionResult:
+        check_parameters("GetConnection", self.parameters)
+        name, hide = self.parameters["Name"], bool(self.parameters.get("HidePassword"))
+        found = self.glue_backend.get_connection(self.parameters.get("CatalogId", ""), name, "").as_dict(hide)
+        if is_run(caller_of(self.access_key, self.region)):
+            found = as_told_to_a_run(found, told().places)
+        return ActionResult({"Connection": found})
+
     for name, operation in {
         "create_job": create_job,
         "update_job": update_job,
         "start_job_run": start_job_run,
         "batch_stop_job_run": batch_stop_job_run,
         "list_jobs": list_jobs,
+        "get_connection": get_connection,
         "delete_connection": delete_connection,
     }.items():
         setattr(GlueResponse, name, operation)

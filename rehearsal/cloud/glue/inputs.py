@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,16 @@ from rehearsal.cloud.assume_role import trusts
 from rehearsal.cloud.glue import spark
 from rehearsal.cloud.glue.archive import SparkArchive, spark_environment
 from rehearsal.cloud.glue.jobs import JobRun
+from rehearsal.cloud.glue.modules import (
+    ARGUMENT,
+    FAILED,
+    OPTIONS,
+    Modules,
+    ModulesNotInstalledError,
+    install_modules,
+)
 from rehearsal.cloud.glue.process import Inputs
+from rehearsal.cloud.glue.provided import site_folder
 from rehearsal.cloud.permissions.buckets import denied_object
 from rehearsal.cloud.permissions.callers import caller_in_role
 from rehearsal.cloud.permissions.decision import Caller
@@ -52,6 +62,11 @@ def caller_of_run(run: JobRun) -> Caller:
     return caller_in_role(role_of(run), _SESSION)
 
 
+def is_run(caller: Caller | None) -> bool:
+    """Say whether a call comes from a job run."""
+    return caller is not None and caller.arn.endswith(f"/{_SESSION}")
+
+
 def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkArchive | None) -> Inputs:
     """Fetch what a run needs and say how its process is to be started.
 
@@ -84,6 +99,7 @@ def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkAr
     _refuse_missing_parts(run)
     script = _fetch(run, run.definition["Command"]["ScriptLocation"], folder)
     libraries = [_fetch(run, url, folder / "libraries") for url in _listed(arguments, "--extra-py-files")]
+    libraries = _installed(settings, run, libraries, folder)
     for url in _listed(arguments, "--extra-files"):
         _fetch(run, url, folder / "work")
     backend = run.job.backend
@@ -108,6 +124,8 @@ def prepare(settings: Settings, run: JobRun, view: View | None, archive: SparkAr
         "PYTHONUNBUFFERED": "1",
     }
     if view:
+        site = str(site_folder(settings.folder))
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, [site, environment["PYTHONPATH"]]))
         view.access_key = credentials["AccessKeyId"]
         jars = [_fetch(run, url, folder / "jars") for url in _listed(arguments, "--extra-jars")]
         java = archive.java_options if archive else []
@@ -161,9 +179,45 @@ def _refuse_missing_parts(run: JobRun) -> None:
         denial = denied_connection(caller_of_run(run), backend.region_name, name)
         if denial:
             raise LaunchError(f"AccessDeniedException: User: {denial}")
+        _refuse_missing_network(run, backend.connections[name].connection_input)
     security = run.setting("SecurityConfiguration")
     if security and security not in backend.security_configurations:
         raise LaunchError(f"EntityNotFoundException: Security configuration {security} not found.")
+
+
+def _installed(settings: Settings, run: JobRun, libraries: list[Path], folder: Path) -> list[Path]:
+    """Install what the run asks for, and return it before its libraries; python shell installs wheels among those."""
+    listed = _listed(run.arguments, ARGUMENT)
+    fetched = [_fetch(run, one, folder / "modules") if one.startswith("s3://") else one for one in listed]
+    wheels = [path for path in libraries if path.suffix == ".whl"] if not run.uses_spark else []
+    asked = [
+        Modules(tuple(fetched), tuple(shlex.split(run.arguments.get(OPTIONS, "")))),
+        *(Modules((wheel,)) for wheel in wheels),
+    ]
+    found = []
+    for modules in (one for one in asked if one.items):
+        cache = settings.modules if modules.fixed and settings.modules else settings.folder / "modules"
+        try:
+            found.append(install_modules(modules, cache, folder / "stdout"))
+        except ModulesNotInstalledError as error:
+            with (folder / "stderr").open("a") as errors:
+                errors.write(f"PythonModuleInstaller: {error}\n")
+            raise LaunchError(f"{FAILED} ({error})") from error
+    return [*found, *(path for path in libraries if path not in wheels)]
+
+
+def _refuse_missing_network(run: JobRun, connection: dict[str, Any]) -> None:
+    """Refuse a connection whose subnet or security groups are gone: Glue could attach no network interface."""
+    place = connection.get("PhysicalConnectionRequirements") or {}
+    ec2 = clients.client("ec2", run.job.backend.account_id, run.job.backend.region_name)
+    try:
+        if place.get("SubnetId"):
+            ec2.describe_subnets(SubnetIds=[place["SubnetId"]])
+        if place.get("SecurityGroupIdList"):
+            ec2.describe_security_groups(GroupIds=place["SecurityGroupIdList"])
+    except ClientError as error:
+        told = f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+        raise LaunchError(f"The network of connection {connection['Name']} cannot be used. {told}") from error
 
 
 def _fetch(run: JobRun, url: str, folder: Path) -> Path:

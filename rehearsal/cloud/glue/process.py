@@ -62,7 +62,7 @@ class RunProcess:
         work = inputs.folder / "work"
         work.mkdir(exist_ok=True)
         command = [sys.executable, "-P", launch.__file__, str(self._result), str(lifeline_read), str(inputs.script)]
-        with (inputs.folder / "stdout").open("wb") as out, (inputs.folder / "stderr").open("wb") as err:
+        with (inputs.folder / "stdout").open("ab") as out, (inputs.folder / "stderr").open("ab") as err:
             self._process = subprocess.Popen(
                 [*command, *inputs.arguments],
                 cwd=work,

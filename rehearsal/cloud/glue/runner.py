@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from rehearsal.cloud.glue.archive import SparkArchive
 from rehearsal.cloud.glue.cloudwatch import denied_publication, publish
+from rehearsal.cloud.glue.connections import place_of
 from rehearsal.cloud.glue.inputs import LaunchError, caller_of_run, folder_of, prepare
 from rehearsal.cloud.glue.jobs import JobRun
 from rehearsal.cloud.glue.process import RunProcess
@@ -18,6 +19,7 @@ from rehearsal.cloud.objects import ObjectStore
 from rehearsal.cloud.permissions.of_files import FileAccess
 from rehearsal.cloud.settings import Settings
 from rehearsal.cloud.views import View
+from rehearsal.stand_ins import NOT_REHEARSED, told
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ class Runner:
         self._processes: set[RunProcess] = set()
         self._lock = threading.Lock()
         self._shut = False
+        self._left_out: dict[str, str] = {}
 
     def carry_out(self, run: JobRun) -> None:
         """Begin with a run; it goes on by itself."""
@@ -101,6 +104,10 @@ class Runner:
             self._slots.release()
 
     def _execute(self, run: JobRun) -> tuple[str, str | None]:
+        why = self._why_not_rehearsed(run)
+        if why:
+            run.to("RUNNING")
+            return "SUCCEEDED", NOT_REHEARSED + why
         if not run.uses_spark:
             return self._execute_with(run, None)
         access = FileAccess(caller_of_run(run))
@@ -154,6 +161,21 @@ class Runner:
             publish(run, folder, error)
         except Exception:
             log.exception("logs of run %s", run.id)
+
+    def _why_not_rehearsed(self, run: JobRun) -> str | None:
+        """Return why a run is left out: for its database, that nothing stands in for, or with its workflow.
+
+        The jobs that wait for one that was left out would only fail for what it did not write.
+        """
+        connections = run.job.backend.connections
+        named = [name for name in run.definition.get("Connections", {}).get("Connections", []) if name in connections]
+        absent = told().absent if named else {}
+        places = [place_of(connections[name].connection_input) for name in named]
+        why = next((f"{place}: {absent[place]}" for place in places if place in absent), None)
+        workflow = run.arguments.get("--workflow_run_id")
+        if workflow and why:
+            self._left_out.setdefault(workflow, f"{run.job.name} before it was left out")
+        return why or self._left_out.get(workflow or "")
 
     def _retry_of(self, run: JobRun) -> JobRun | None:
         if run.attempt >= int(run.definition.get("MaxRetries", 0)) or run.stop_requested.is_set() or self._shut:

@@ -18,6 +18,7 @@ _NOT_INPUT = (
     "--extra-jars",
     "--extra-files",
     "--scriptLocation",
+    "--additional-python-modules",
 )
 
 

@@ -8,12 +8,15 @@ Examples
 ...     job.write(orders.where(orders.day >= job.args["since"]), table="orders")
 """
 
-from job_runtime.errors import ArgumentError, InputError, JobError, TableError
+from job_runtime.connections import DatabaseConnection
+from job_runtime.errors import ArgumentError, DatabaseConnectionError, InputError, JobError, TableError
 from job_runtime.job import Job, glue_job
 from job_runtime.records import iso_date, iso_timestamp, refuse
 
 __all__ = [
     "ArgumentError",
+    "DatabaseConnection",
+    "DatabaseConnectionError",
     "InputError",
     "Job",
     "JobError",

@@ -15,3 +15,7 @@ class InputError(JobError):
 
 class TableError(JobError):
     """A table of the lake cannot be read or published."""
+
+
+class DatabaseConnectionError(JobError):
+    """A connection of the stage, or its secret, cannot be used."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -15,6 +16,7 @@ from pyspark.sql.types import StructType
 
 from job_runtime.arguments import STANDARD, Arguments, resolve
 from job_runtime.bookmarks import Bookmarks, bookmarks_of
+from job_runtime.connections import DatabaseConnection, connection_of
 from job_runtime.errors import ArgumentError, InputError, TableError
 from job_runtime.records import load
 from job_runtime.tables import Lake
@@ -34,7 +36,7 @@ def glue_job(*required: str, **optional: str) -> Iterator[Job]:
     Yields
     ------
     Job
-        With ``args``, ``spark``, ``read``, ``table``, ``write`` and ``merge``.
+        With ``args``, ``spark``, ``read``, ``table``, ``write``, ``merge`` and ``connection``.
 
     Raises
     ------
@@ -43,12 +45,10 @@ def glue_job(*required: str, **optional: str) -> Iterator[Job]:
     """
     resolved = resolve(sys.argv, [*STANDARD, *required], optional)
     arguments = Arguments({name: value for name, value in resolved.items() if value is not None})
-    spark = SparkSession.builder.appName(arguments["JOB_NAME"]).getOrCreate()
-    # Glue's clock is UTC; a laptop's is not, and would shift timestamps
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
-    bookmarks = bookmarks_of(spark, sys.argv, resolved)
-    yield Job(arguments, spark, bookmarks)
-    bookmarks.commit()  # not reached when the body raises: the next run is given the same files again
+    job = Job(arguments, resolved)
+    yield job
+    if job.bookmarks:
+        job.bookmarks.commit()  # not reached when the body raises: the next run is given the same files again
 
 
 class Job:
@@ -58,28 +58,40 @@ class Job:
     ----------
     args
         The arguments by name, all text: ``job.args["input_location"]``.
-    spark
-        The Spark session, its time zone UTC.
+    bookmarks
+        What the runtime remembers between runs; None as long as the job has not asked for Spark.
     stage, run_id
         The stage that the job runs in; the id of this run (Glue's, or one made up elsewhere).
     """
 
-    def __init__(self, arguments: Arguments, spark: SparkSession, bookmarks: Bookmarks) -> None:
+    def __init__(self, arguments: Arguments, resolved: dict[str, str | None]) -> None:
         self.args = arguments
-        self.spark = spark
+        self._resolved = resolved
         self.stage = arguments["stage"]
         self.run_id = arguments.get("JOB_RUN_ID") or f"local-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         if not re.fullmatch(r"[\w-]+", self.run_id):
             raise ArgumentError(f"--JOB_RUN_ID {self.run_id!r} names a folder: letters, digits, dashes, underscores")
-        self._bookmarks = bookmarks
+        self.bookmarks: Bookmarks | None = None
         self._bookmarked = arguments["job_bookmark_option"] != "job-bookmark-disable"
         self._increments: list[str] = []
-        self._lake = Lake(
-            spark=spark,
-            location=arguments["lake_location"].rstrip("/"),
+
+    @cached_property
+    def spark(self) -> SparkSession:
+        """The Spark session, its time zone UTC. It starts when it is first asked for: not every job needs one."""
+        session = SparkSession.builder.appName(self.args["JOB_NAME"]).getOrCreate()
+        # Glue's clock is UTC; a laptop's is not, and would shift timestamps
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        self.bookmarks = bookmarks_of(session, sys.argv, self._resolved)
+        return session
+
+    @cached_property
+    def _lake(self) -> Lake:
+        return Lake(
+            spark=self.spark,
+            location=self.args["lake_location"].rstrip("/"),
             stage=self.stage,
-            database=arguments["database"],
-            job_name=arguments["JOB_NAME"],
+            database=self.args["database"],
+            job_name=self.args["JOB_NAME"],
             run_id=self.run_id,
         )
 
@@ -113,13 +125,14 @@ class Job:
         InputError
             If there is nothing at the location, or a record cannot be parsed.
         """
-        if name is None or not self._bookmarked:
-            return load(self.spark, [location], format, schema, options)
+        spark = self.spark
+        if name is None or self.bookmarks is None or not self._bookmarked:
+            return load(spark, [location], format, schema, options)
         if schema is None or format not in ("json", "csv"):
             raise InputError(f"source {name!r}: a read with bookmarks is of json or csv, and needs schema=")
         self._increments.append(name)
-        files = self._bookmarks.new_files(name, location, format)
-        return load(self.spark, files, format, schema, options) if files else self.spark.createDataFrame([], schema)
+        files = self.bookmarks.new_files(name, location, format)
+        return load(spark, files, format, schema, options) if files else spark.createDataFrame([], schema)
 
     def table(self, name: str) -> DataFrame:
         """Read a table of the lake as it is now.
@@ -167,3 +180,18 @@ class Job:
             If a key is null, or rows share one.
         """
         self._lake.merge(rows, table, key)
+
+    def connection(self, name: str) -> DatabaseConnection:
+        """Look up a database that the job's row in jobs.csv names as its connection.
+
+        Parameters
+        ----------
+        name
+            What the config calls it: ``SourceDatabase`` is ``<stage>.connections.SourceDatabase``.
+
+        Raises
+        ------
+        DatabaseConnectionError
+            If there is no such connection, if the job may not read it, or if its secret is empty or incomplete.
+        """
+        return connection_of(self.stage, name)

@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack, pipelines
 from aws_cdk import aws_codebuild as codebuild
@@ -29,6 +29,13 @@ _BUILD_IMAGE = codebuild.LinuxBuildImage.STANDARD_7_0
 _RUNTIMES = {"python": "3.11", "nodejs": "22"}
 _REPORTS = "build/reports"
 _INTEGRATION_TEST_LIMIT = Duration.hours(2)
+
+
+class _Reporting(TypedDict):
+    """What a build step needs to send test reports."""
+
+    partial_build_spec: codebuild.BuildSpec
+    role_policy_statements: list[iam.PolicyStatement]
 
 
 class PipelineStack(Stack):
@@ -155,7 +162,7 @@ class PipelineStack(Stack):
                 f"make test-unit REPORTS={_REPORTS}",
             ],
             primary_output_directory="cdk.out",
-            partial_build_spec=self._reports("UnitTests"),
+            **self._reports("UnitTests"),
         )
 
     def _glue_image_tests(self) -> pipelines.CodeBuildStep:
@@ -165,7 +172,7 @@ class PipelineStack(Stack):
             input=self._source,
             commands=[f"make test-glue-image REPORTS={_REPORTS}"],
             build_environment=codebuild.BuildEnvironment(privileged=True),
-            partial_build_spec=self._reports("GlueImageTests"),
+            **self._reports("GlueImageTests"),
         )
 
     def _integration_test(self, stage: Stage) -> pipelines.CodeBuildStep:
@@ -190,7 +197,7 @@ class PipelineStack(Stack):
             },
             role=role,
             timeout=_INTEGRATION_TEST_LIMIT,
-            partial_build_spec=self._reports(f"IntegrationTest-{stage.name}"),
+            **self._reports(f"IntegrationTest-{stage.name}"),
         )
 
     def _approval(self, stage: Stage) -> pipelines.ManualApprovalStep:
@@ -219,11 +226,17 @@ class PipelineStack(Stack):
             ),
         )
 
-    def _reports(self, name: str) -> codebuild.BuildSpec:
-        """Send the JUnit files of a build to a report group of its own."""
+    def _reports(self, name: str) -> _Reporting:
+        """Send the JUnit files of a build to a report group of its own; what CDK grants is for groups by name only."""
         group = codebuild.ReportGroup(self, f"{name}-Reports", removal_policy=RemovalPolicy.DESTROY)
         report = {"files": ["*.xml"], "base-directory": _REPORTS, "file-format": "JUNITXML"}
-        return codebuild.BuildSpec.from_object({"version": "0.2", "reports": {group.report_group_arn: report}})
+        actions = ["codebuild:CreateReport", "codebuild:UpdateReport", "codebuild:BatchPutTestCases"]
+        return {
+            "partial_build_spec": codebuild.BuildSpec.from_object(
+                {"version": "0.2", "reports": {group.report_group_arn: report}}
+            ),
+            "role_policy_statements": [iam.PolicyStatement(actions=actions, resources=[group.report_group_arn])],
+        }
 
 
 class _CommitApproval(pipelines.ManualApprovalStep):

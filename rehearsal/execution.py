@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from rehearsal.approval import PAGE, answer, decided_by_environment
 from rehearsal.assembly import StackArtifact
 from rehearsal.errors import StepFailedError
+from rehearsal.greeting import pipeline_name
 from rehearsal.local_cloud import LocalCloud
 from rehearsal.report import ActionReport, Report
 from rehearsal.terminal import HEARTBEAT_SECONDS, Step, Terminal
@@ -61,7 +62,7 @@ class Follower:
         """
         where = self.stack.environment
         api = self.cloud.client("codepipeline", where.account, where.region)
-        name = self._pipeline_name()
+        name = pipeline_name(self.cloud, self.stack)
         try:
             while True:
                 executions = api.list_pipeline_executions(pipelineName=name)["pipelineExecutionSummaries"]
@@ -83,14 +84,6 @@ class Follower:
             failed = self.report.failed
             told = failed.message if failed else latest.get("statusSummary", "")
             raise StepFailedError(told or f"the execution of {name} is {latest['status']}")
-
-    def _pipeline_name(self) -> str:
-        where = self.stack.environment
-        cloudformation = self.cloud.client("cloudformation", where.account, where.region)
-        resources = cloudformation.describe_stack_resources(StackName=self.stack.name)["StackResources"]
-        return str(
-            next(r["PhysicalResourceId"] for r in resources if r["ResourceType"] == "AWS::CodePipeline::Pipeline")
-        )
 
     def _show(self, detail: dict[str, Any]) -> None:
         id_ = detail["actionExecutionId"]

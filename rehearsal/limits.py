@@ -24,9 +24,13 @@ NOT_COVERED = (
      "environment too, in this environment's versions; python shell jobs find all of this environment"),
     ("Amazon S3", "objects in memory and directories; not its latency, limits or events"),
     ("Metrics and events", "no job metrics, Spark UI or alarms; EventBridge rules deliver a push to its pipeline only"),
-    ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout"),
-    ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; "
-     "unit and image tests only with --with-unit-tests, the image's without it where there is no Docker daemon"),
+    ("Git hosts", "the repository of a connection, or one that must exist already, is made from this checkout; nobody "
+     "opens pull requests"),
+    ("Pipelines", "actions of CodeCommit, connections, CodeBuild, CloudFormation and manual approvals; rules of stage "
+     "conditions are refused"),
+    ("Builds", "tools of this machine, nothing installed, no containers; processes do not outlive their command; none "
+     "waits in a queue; no batches, webhooks, caches or coverage reports; unit and image tests only with "
+     "--with-unit-tests, the image's without it where there is no Docker daemon"),
     ("Workflows", "tasks of Glue (startJobRun), SNS, SQS, DynamoDB, Step Functions and the SDK are executed; other "
      "integrations, JSONata, distributed Map and EXPRESS machines are refused; no versions, aliases or redrive; roles "
      "need what log delivery needs, but no logs and traces are written, and X-Ray's permissions are not asked for"),

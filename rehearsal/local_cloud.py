@@ -140,7 +140,11 @@ class LocalCloud:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is ours to handle
             )
-        self.endpoint = self._await_endpoint(self._process)
+        try:
+            self.endpoint = self._await_endpoint(self._process)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -245,8 +249,10 @@ class LocalCloud:
         too_late = threading.Timer(_START_SECONDS, process.kill)
         too_late.start()
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-        line = process.stdout.readline()
-        too_late.cancel()
+        try:
+            line = process.stdout.readline()
+        finally:
+            too_late.cancel()
         if not line:
             process.wait()
             last = "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])

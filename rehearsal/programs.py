@@ -11,6 +11,13 @@ from pathlib import Path
 
 _GRACE_SECONDS = 3.0
 
+# The standard input is the lifeline: it ends when the rehearsal does, in whatever way, and the program's group with it.
+_WITH_LIFELINE = """exec 3<&0 </dev/null
+( ( read -r _ <&3; kill -s KILL 0 ) >/dev/null 2>&1 & )
+exec 3<&-
+exec "$@"
+"""
+
 
 class Programs:
     """The programs that run now, each in a process group of its own.
@@ -64,6 +71,8 @@ class Programs:
                 return process.wait()
             finally:
                 _end(process)
+                assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+                process.stdin.close()
                 with self._lock:
                     self._running.discard(process)
 
@@ -80,10 +89,10 @@ class Programs:
             if self._ended:
                 raise KeyboardInterrupt
             process = subprocess.Popen(
-                list(command),
+                ["/bin/sh", "-c", _WITH_LIFELINE, "sh", *command],
                 cwd=folder,
                 env=environment,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import configparser
 import os
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
-from rehearsal.assembly import Assembly
+from rehearsal.assembly import Environment
 from rehearsal.build_folder import build_folder
 from rehearsal.errors import RehearsalError
+from rehearsal.greeting import codecommit_address, greeting
 from rehearsal.local_cloud import LocalCloud
 from rehearsal.play import Play
 from rehearsal.programs import Programs
 from rehearsal.terminal import Terminal
 
 _INTERRUPTED = 130
-
-_GREETING = """
-This shell works in the local cloud, in account {account}. The pipeline is deployed and has started. Try:
-
-  git clone https://git-codecommit.{region}.amazonaws.com/v1/repos/REPOSITORY CLONE   # a push starts the pipeline
-  aws codepipeline get-pipeline-state --name PipelineStack                            # with the AWS CLI installed
-  cdk list
-
-Watch the pipeline, approve and retry at {page}
-The local cloud ends with this shell."""
 
 
 def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
@@ -53,12 +46,13 @@ def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
                 root, build, terminal, Programs(), options.config, options.data, options.databases, retries=True
             )
             with play.console, play.opened() as (cloud, assembly):
-                environment = environment_in(root, cloud, assembly, options.account)
+                pipeline = assembly.pipeline.environment
+                where = Environment(options.account or pipeline.account, pipeline.region)
+                profiles = {stage.name: stage.environment for stage in assembly.stages}
                 if not command:
-                    where = assembly.pipeline.environment
-                    account = options.account or where.account
-                    terminal.say(_GREETING.format(account=account, region=where.region, page=play.console.address))
-                return _run(command or [os.environ.get("SHELL", "/bin/sh")], environment)
+                    terminal.say(greeting(cloud, assembly, play.console.address))
+                program = command or [os.environ.get("SHELL", "/bin/sh")]
+                return _run(program, environment_in(root, cloud, where, {"pipeline": pipeline, **profiles}))
     except RehearsalError as error:
         terminal.say(f"error: {error}", "red")
         return 1
@@ -67,7 +61,9 @@ def work_in_the_cloud(root: Path, arguments: list[str]) -> int:
         return _INTERRUPTED
 
 
-def environment_in(root: Path, cloud: LocalCloud, assembly: Assembly, account: str | None) -> dict[str, str]:
+def environment_in(
+    root: Path, cloud: LocalCloud, where: Environment, profiles: Mapping[str, Environment]
+) -> dict[str, str]:
     """Return the environment of a program that is to work in the local cloud.
 
     Parameters
@@ -76,27 +72,40 @@ def environment_in(root: Path, cloud: LocalCloud, assembly: Assembly, account: s
         The repository, whose CDK command line is found first.
     cloud
         The local cloud.
-    assembly
-        Says where the pipeline is.
-    account
-        Whom to act in; the pipeline's account by default.
+    where
+        Account and Region to act in.
+    profiles
+        Other accounts to act in, by the names of their AWS profiles.
 
     Returns
     -------
     dict
         Variables for the CDK, the AWS CLI, boto3, and git by the addresses of CodeCommit.
     """
-    where = assembly.pipeline.environment
-    account = account or where.account
-    found = cloud.environment(cloud.credentials(account), where.region)
+    found = cloud.environment(cloud.credentials(where.account), where.region)
     found["PATH"] = os.pathsep.join([str(root / "node_modules" / ".bin"), found["PATH"]])
-    repositories = cloud.repositories / account / where.region
+    home = cloud.folder / "home"
     return found | {
-        "CDK_HOME": str(cloud.folder / "home" / ".cdk"),
+        "CDK_HOME": str(home / ".cdk"),
+        "AWS_CONFIG_FILE": str(_write_profiles(home / "aws-profiles", cloud, profiles)),
+        "AWS_PAGER": "",
         "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{repositories}/.insteadOf",
-        "GIT_CONFIG_VALUE_0": f"https://git-codecommit.{where.region}.amazonaws.com/v1/repos/",
+        "GIT_CONFIG_KEY_0": f"url.{cloud.repositories / where.account / where.region}/.insteadOf",
+        "GIT_CONFIG_VALUE_0": codecommit_address(where.region),
     }
+
+
+def _write_profiles(path: Path, cloud: LocalCloud, profiles: Mapping[str, Environment]) -> Path:
+    """Write an AWS config file; its keys are of no use to anybody when the local cloud has ended."""
+    config = configparser.RawConfigParser()
+    for name, where in profiles.items():
+        given = cloud.credentials(where.account).environment()
+        config[f"profile {name}"] = {key.lower(): value for key, value in given.items()} | {"region": where.region}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    with path.open("w") as file:
+        config.write(file)
+    return path
 
 
 def _run(command: list[str], environment: dict[str, str]) -> int:

@@ -34,16 +34,18 @@ def with_capitals(value: Any) -> Any:
     return [with_capitals(item) for item in value] if isinstance(value, list) else value
 
 
+Files = dict[str, str] | Callable[["Piping"], dict[str, str]]
+
+
 class Piping:
     """A repository, build projects and a pipeline in an account."""
 
-    def __init__(self, account: Account, files: dict[str, str] | None = None) -> None:
+    def __init__(self, account: Account, files: Files | None = None) -> None:
         self.account = account
         self.projects = Projects(account)
         self.codepipeline = account.client("codepipeline")
         self.role = role(account, "pipeline", "codepipeline.amazonaws.com")
         self.deployer = role(account, "deployer", "cloudformation.amazonaws.com")
-        self.remote: Path = seeded(account, files or {"a.txt": "one\n", "template.json": TEMPLATE})
         self.source = action(
             "CodeCommit",
             "Read",
@@ -53,6 +55,8 @@ class Piping:
             BranchName="main",
             PollForSourceChanges="false",
         )
+        made = files(self) if callable(files) else files
+        self.remote: Path = seeded(account, made or {"a.txt": "one\n", "template.json": TEMPLATE})
 
     def project(self, name: str, *commands: str, **more: Any) -> str:
         end = {"artifacts": {"type": "CODEPIPELINE", "location": "CODEPIPELINE"}}

@@ -136,14 +136,6 @@ def test_a_stopped_build_ends_at_once(projects: Projects):
     assert left_of(started(projects, build)) == []
 
 
-def test_reports_are_kept(projects: Projects):
-    reports = {"unit": {"files": ["*.xml"], "base-directory": "out"}}
-    projects.make(buildspec("mkdir out", "echo '<testsuite/>' > out/a.xml", "false", reports=reports))
-    build = projects.run()
-    assert build["buildStatus"] == "FAILED"
-    assert (projects.folder(build) / "reports/unit/a.xml").read_text() == "<testsuite/>\n"
-
-
 def test_parameters_and_secrets_are_read_as_the_role(account: Account, projects: Projects):
     account.client("ssm").put_parameter(Name="/p", Value="from ssm", Type="SecureString")
     account.client("secretsmanager").create_secret(Name="s", SecretString='{"k": "from a secret"}')
@@ -161,6 +153,7 @@ def test_parameters_and_secrets_are_read_as_the_role(account: Account, projects:
     [
         ('{"version": "0.1"}', "YAML_FILE_ERROR", "version 0.2"),
         ('{"version": "0.2", "batch": {}, "phases": {}}', "YAML_FILE_ERROR", "does not know batch"),
+        (buildspec("true", env={"git-credential-helper": "yes"}), "YAML_FILE_ERROR", "know git-credential-helper"),
     ],
 )
 def test_what_cannot_be_done_is_said(account: Account, projects: Projects, spec: str, code: str, words: str):

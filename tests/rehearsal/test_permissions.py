@@ -96,9 +96,38 @@ def test_objects_are_read_written_and_deleted_by_those_who_may(account: Account,
         said = denied(call, key="in/a")
         assert "(AccessDenied)" in said
         assert f'is not authorized to perform: {action} on resource: "arn:aws:s3:::{account.bucket}/in/a"' in said
-    assert "s3:DeleteObject" in denied(s3.delete_objects, **at, Delete={"Objects": [{"Key": "out"}]})
     assert "not authorized" in denied(s3.copy_object, **at, Key="in/b", CopySource={**at, "Key": "secret"})
     assert "s3:ListBucket" in denied(s3.list_objects_v2, **at)
+
+
+def test_a_deletion_of_several_objects_is_answered_for_each(account: Account):
+    for key in ("in/a", "in/b", "out/c"):
+        account.put(key, "text")
+    s3 = Session(account, allow("s3:DeleteObject", f"arn:aws:s3:::{account.bucket}/in/*")).client("s3")
+    keys = [{"Key": key} for key in ("in/a", "out/c", "in/b")]
+    told = s3.delete_objects(Bucket=account.bucket, Delete={"Objects": keys})
+    assert [each["Key"] for each in told["Deleted"]] == ["in/a", "in/b"]
+    assert [(each["Key"], each["Code"]) for each in told["Errors"]] == [("out/c", "AccessDenied")]
+    assert f's3:DeleteObject on resource: "arn:aws:s3:::{account.bucket}/out/c"' in told["Errors"][0]["Message"]
+    told = s3.delete_objects(Bucket=account.bucket, Delete={"Objects": [{"Key": "out/c"}]})
+    assert ("Deleted" in told, [each["Key"] for each in told["Errors"]]) == (False, ["out/c"])
+    assert [each["Key"] for each in account.s3.list_objects_v2(Bucket=account.bucket)["Contents"]] == ["out/c"]
+
+
+def test_a_missing_object_is_found_missing_by_those_only_who_may_list_the_bucket(account: Account):
+    account.put("a", "text")
+    arn = f"arn:aws:s3:::{account.bucket}"
+    s3 = Session(account, allow("s3:GetObject", f"{arn}/*"), name="reader").client("s3")
+    assert s3.get_object(Bucket=account.bucket, Key="a")["Body"].read() == b"text"
+    said = denied(s3.get_object, Bucket=account.bucket, Key="none")
+    assert f"(AccessDenied) when calling the GetObject operation: User: arn:aws:sts::{account.id}" in said
+    assert f's3:ListBucket on resource: "{arn}" because no identity-based policy' in said
+    assert "(403)" in denied(s3.head_object, Bucket=account.bucket, Key="none")
+    both = Session(account, allow(["s3:GetObject", "s3:ListBucket"], [arn, f"{arn}/*"]), name="both").client("s3")
+    with pytest.raises(both.exceptions.NoSuchKey):
+        both.get_object(Bucket=account.bucket, Key="none")
+    with pytest.raises(ClientError, match="404"):
+        both.head_object(Bucket=account.bucket, Key="none")
 
 
 def test_a_prefix_is_listed_by_those_who_may(account: Account):

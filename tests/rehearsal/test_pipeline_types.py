@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.rehearsal.acting import TRUST_GLUE, Account
+from tests.rehearsal.piping import Piping, action, with_capitals
 from tests.rehearsal.test_resource_types import project
 
 TRUST_PIPELINE = json.loads(json.dumps(TRUST_GLUE).replace("glue.", "codepipeline."))
@@ -56,3 +57,19 @@ def test_a_pipeline_with_its_repository_projects_and_report_groups(account: Acco
     declared = account.client("codepipeline").get_pipeline(name="p")["pipeline"]
     assert declared["stages"][0]["actions"][0]["configuration"] == {"RepositoryName": "r", "BranchName": "other"}
     assert declared["stages"][1]["actions"][0]["configuration"] == {"ProjectName": "build"}
+
+
+def test_a_way_into_a_stage_is_closed_and_opened_by_the_template(account: Account):
+    piping = Piping(account)
+
+    def deploy(**more: object) -> None:
+        declared = with_capitals(piping.declaration(Ask=[action("Manual", "Ask")]))
+        resource = {"Type": "AWS::CodePipeline::Pipeline", "Properties": {**declared, **more}}
+        deployed = account.deploy("s", {"Pipeline": resource})
+        assert deployed.status.endswith("_COMPLETE"), deployed.failures
+
+    deploy(DisableInboundStageTransitions=[{"StageName": "Ask", "Reason": "not yet"}])
+    piping.until(lambda: piping.stage("Ask").get("inboundExecution"), "the execution to wait")
+    assert piping.stage("Ask")["inboundTransitionState"]["disabledReason"] == "not yet"
+    deploy()
+    assert piping.stage("Ask")["inboundTransitionState"] == {"enabled": True}

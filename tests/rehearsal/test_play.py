@@ -16,7 +16,7 @@ import pytest
 
 from rehearsal.programs import Programs
 from tests.rehearsal.conftest import ROOT
-from tests.rehearsal.processes import left_of
+from tests.rehearsal.processes import at_work_in, left_of
 from tests.rehearsal.small_pipeline import SCRIPT_BUCKET, write_assembly, write_checkout
 
 
@@ -137,8 +137,7 @@ def test_an_interrupted_rehearsal_leaves_no_process_behind(play, tmp_path: Path)
     process.send_signal(signal.SIGINT)
     said, _ = process.communicate(timeout=30)
     assert process.returncode == 130, said
-    left = subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout.split()
-    assert not left_of(map(int, left))
+    assert not left_of(at_work_in(tmp_path))
     assert json.loads((tmp_path / "build/report.json").read_text())["pipeline"][-1]["state"] == "Failed"
     page = page_of(tmp_path / "build")
     assert page["rehearsal"]["state"] == "Stopped"

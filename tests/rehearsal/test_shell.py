@@ -18,6 +18,7 @@ print("pipelines", len(boto3.client("codepipeline").list_pipelines()["pipelines"
 boto3.client("codecommit").create_repository(repositoryName="mine")
 url = "https://git-codecommit.us-east-1.amazonaws.com/v1/repos/mine"
 print("git", subprocess.run(["git", "ls-remote", url]).returncode)
+print("aws", subprocess.run(["aws", "codepipeline", "list-pipelines"], capture_output=True).returncode)
 print("cdk", subprocess.run(["cdk", "--version"], capture_output=True).returncode)
 sys.exit(7)
 """
@@ -41,7 +42,7 @@ def test_a_command_works_in_the_local_cloud_and_its_status_is_handed_on(tmp_path
     )
     assert ended.returncode == 7, ended.stdout + ended.stderr
     said = ended.stdout.splitlines()
-    for line in (f"account {ACCOUNT}", "pipelines 1", "git 0", "cdk 0"):
+    for line in (f"account {ACCOUNT}", "pipelines 1", "git 0", "aws 0", "cdk 0"):
         assert line in said
     assert (tmp_path / "build/report.html").is_file()
 

@@ -94,6 +94,28 @@ def test_tests_report_as_junit_to_report_groups_of_their_own(templates):
         assert [one["file-format"] for one in reports.values()] == ["JUNITXML"]
 
 
+def test_each_build_may_write_the_report_group_that_it_reports_to(templates):
+    resources = templates["PipelineStack"]["Resources"]
+    granted = {
+        (role["Ref"], statement["Resource"]["Fn::GetAtt"][0])
+        for policy in resources.values()
+        if policy["Type"] == "AWS::IAM::Policy"
+        for role in policy["Properties"]["Roles"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "codebuild:CreateReport" in statement["Action"] and "Fn::GetAtt" in statement["Resource"]
+    }
+    reporting = {
+        (project["Properties"]["ServiceRole"]["Fn::GetAtt"][0], part["Fn::GetAtt"][0])
+        for project in resources.values()
+        if project["Type"] == "AWS::CodeBuild::Project"
+        and isinstance(project["Properties"]["Source"]["BuildSpec"], dict)
+        for part in project["Properties"]["Source"]["BuildSpec"]["Fn::Join"][1]
+        if isinstance(part, dict) and "Reports" in part.get("Fn::GetAtt", [""])[0]
+    }
+    assert len(reporting) == 3
+    assert reporting <= granted
+
+
 def test_only_the_glue_image_build_is_privileged(templates):
     privileged = [
         name

@@ -6,7 +6,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.cloudformation.exceptions import ValidationError
-from moto.utilities.utils import get_partition
 
 from rehearsal.cloud import codepipeline
 from rehearsal.cloud.cloudformation.resource import Resource
@@ -88,20 +87,26 @@ class Project(Resource):
 
 
 class ReportGroup(Resource):
-    """AWS::CodeBuild::ReportGroup: recorded, for moto has no report groups."""
+    """AWS::CodeBuild::ReportGroup."""
 
     TYPE = "AWS::CodeBuild::ReportGroup"
     NAME_PROPERTY = "Name"
     ATTRIBUTES = ("Arn",)
 
     def create(self) -> None:
-        """Give the group its ARN, which is also what Ref gives."""
-        partition = get_partition(self.region)
-        self.name = f"arn:{partition}:codebuild:{self.region}:{self.account}:report-group/{self.name}"
+        """Create the group; Ref gives its ARN."""
+        given: dict[str, Any] = {"Name": self.name}
+        given |= {name: self.properties[name] for name in ("Type", "ExportConfig") if name in self.properties}
+        parameters = self.api_parameters("codebuild", "CreateReportGroup", given)
+        self.name = self.api("codebuild").create_report_group(**parameters)["reportGroup"]["arn"]
         self.attributes["Arn"] = self.name
 
     def change(self, previous: ReportGroup) -> None:
-        """Leave it: nothing reads the group's settings."""
+        """Leave it: nothing is exported."""
+
+    def remove(self) -> None:
+        """Delete the group."""
+        self.api("codebuild").delete_report_group(arn=self.name, deleteReports=True)
 
 
 class Pipeline(Resource):
@@ -125,11 +130,13 @@ class Pipeline(Resource):
     def create(self) -> None:
         """Create the pipeline."""
         self.api("codepipeline").create_pipeline(pipeline=self._declaration())
+        self._set_transitions({})
         self.attributes["Version"] = "1"
 
     def change(self, previous: Pipeline) -> None:
         """Update the pipeline in place."""
         made = self.api("codepipeline").update_pipeline(pipeline=self._declaration())
+        self._set_transitions(previous.closed)
         self.attributes["Version"] = str(made["pipeline"].get("version", "1"))
         if str(self.properties.get("RestartExecutionOnUpdate", "")).lower() == "true":
             codepipeline.restart(self.account, self.region, self.name)
@@ -137,6 +144,24 @@ class Pipeline(Resource):
     def remove(self) -> None:
         """Delete the pipeline."""
         self.api("codepipeline").delete_pipeline(name=self.name)
+
+    @property
+    def closed(self) -> dict[str, str]:
+        """The stages that nothing may enter, and why."""
+        given = self.properties.get("DisableInboundStageTransitions", ())
+        return {each["StageName"]: each["Reason"] for each in given}
+
+    def _set_transitions(self, before: dict[str, str]) -> None:
+        """Close and open the ways into stages, as far as that differs from before."""
+        api = self.api("codepipeline")
+        stages = [stage["Name"] for stage in self.properties["Stages"]]
+        for stage, reason in self.closed.items():
+            if before.get(stage) != reason:
+                which = {"pipelineName": self.name, "stageName": stage, "transitionType": "Inbound"}
+                api.disable_stage_transition(**which, reason=reason)
+        for stage in set(before) - set(self.closed):
+            if stage in stages:
+                api.enable_stage_transition(pipelineName=self.name, stageName=stage, transitionType="Inbound")
 
     def _declaration(self) -> dict[str, Any]:
         given = {name: self.properties[name] for name in self.OF_THE_PIPELINE if name in self.properties}

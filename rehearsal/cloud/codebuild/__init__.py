@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.cloud.codebuild import api
+from rehearsal.cloud.codebuild import api, report_api
 from rehearsal.cloud.codebuild.service import BuildService
 from rehearsal.cloud.settings import Settings
 
@@ -22,4 +22,5 @@ def install(settings: Settings) -> BuildService:
     """
     service = BuildService(settings)
     api.install(service)
+    report_api.install(service.reports)
     return service

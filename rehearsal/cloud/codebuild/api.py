@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 HANDOVER_HEADER = "x-rehearsal-handover"
 """Header by which a pipeline says what it gives to the build that it starts."""
 
-_KEPT = ("secondarySources", "secondaryArtifacts", "secondarySourceVersions", "encryptionKey")
+_KEPT = ("secondarySources", "secondaryArtifacts", "secondarySourceVersions", "encryptionKey", "buildBatchConfig")
+_NOT_ACTED_ON = ("autoRetryLimit", "fileSystemLocations")
 _OVERRIDES = {
     "buildspecOverride": ("source", "buildspec"),
     "sourceTypeOverride": ("source", "type"),
@@ -29,6 +30,11 @@ _OVERRIDES = {
     "imageOverride": ("environment", "image"),
     "artifactsOverride": ("artifacts",),
     "secondarySourcesOverride": ("secondarySources",),
+    "secondaryArtifactsOverride": ("secondaryArtifacts",),
+    "queuedTimeoutInMinutesOverride": ("queuedTimeoutInMinutes",),
+    "logsConfigOverride": ("logsConfig",),
+    "privilegedModeOverride": ("environment", "privilegedMode"),
+    "computeTypeOverride": ("environment", "computeType"),
 }
 _UNDERSTOOD = {"projectName", "environmentVariablesOverride", "sourceVersion", "idempotencyToken", *_OVERRIDES}
 
@@ -44,6 +50,9 @@ def install(service: BuildService) -> None:
     create = CodeBuildResponse.create_project
 
     def create_project(self: CodeBuildResponse) -> ActionResult:
+        for name in _NOT_ACTED_ON:
+            if self._get_param(name):
+                raise InvalidInputException(f"The rehearsal's builds have no {name}")
         made = create(self)
         project = self.codebuild_backend.codebuild_projects[self._get_param("name")].project_metadata
         project.update({name: self._get_param(name) for name in _KEPT if self._get_param(name)})
@@ -78,6 +87,18 @@ def install(service: BuildService) -> None:
         build.stop_requested.set()
         return ActionResult({"build": build.told()})
 
+    def retry_build(self: CodeBuildResponse) -> ActionResult:
+        id_ = self._get_param("id")
+        build = service.find(self.current_account, self.region, id_)
+        if build is None:
+            raise ResourceNotFoundException(f"Build {id_} does not exist")
+        if build.handover:
+            raise InvalidInputException("A build of a pipeline is retried by retrying the pipeline's stage")
+        return ActionResult({"build": service.retry(build).told()})
+
+    def start_build_batch(self: CodeBuildResponse) -> ActionResult:
+        raise InvalidInputException("The rehearsal runs no batch builds")
+
     def list_builds_for_project(self: CodeBuildResponse) -> ActionResult:
         name = self._get_param("projectName")
         if name not in self.codebuild_backend.codebuild_projects:
@@ -92,6 +113,8 @@ def install(service: BuildService) -> None:
         start_build,
         batch_get_builds,
         stop_build,
+        retry_build,
+        start_build_batch,
         list_builds_for_project,
         list_builds,
     ):

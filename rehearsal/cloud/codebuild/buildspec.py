@@ -14,7 +14,7 @@ import yaml
 PHASES = ("install", "pre_build", "build", "post_build")
 
 _TOP = {"version", "phases", "env", "artifacts", "reports", "cache"}
-_ENV = {"variables", "exported-variables", "parameter-store", "secrets-manager", "shell", "git-credential-helper"}
+_ENV = {"variables", "exported-variables", "parameter-store", "secrets-manager", "shell"}
 _PHASE = {"commands", "finally", "runtime-versions", "on-failure"}
 _ARTIFACTS = {"files", "base-directory", "name", "discard-paths", "exclude-paths", "secondary-artifacts"}
 _REPORT = {"files", "base-directory", "file-format", "discard-paths"}

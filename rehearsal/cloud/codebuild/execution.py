@@ -17,9 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rehearsal.cloud.codebuild import leavings, sources, tools
 from rehearsal.cloud.codebuild.buildspec import Buildspec, BuildspecError, Phase, is_inline, parse
 from rehearsal.cloud.codebuild.record import Build, PhaseRecord
+from rehearsal.cloud.codebuild.reporting import make_reports
+from rehearsal.cloud.codebuild.reports import ReportGroups
 from rehearsal.cloud.codebuild.shell import Ended, Shell
 from rehearsal.cloud.codebuild.variables import VariableError, environment_of
-from rehearsal.cloud.permissions.callers import caller_in_role
+from rehearsal.cloud.permissions.callers import caller_of
 from rehearsal.cloud.permissions.of_runs import denied_logs
 from rehearsal.cloud.sessions import Session, assume_as_service
 from rehearsal.cloud.settings import Settings
@@ -57,10 +59,14 @@ class Execution:
         Where builds run, how long a minute is, which commands are skipped.
     build
         The build; its record follows what happens.
+    groups
+        Where its test reports go.
     """
 
-    def __init__(self, settings: Settings, build: Build) -> None:
+    def __init__(self, settings: Settings, build: Build, groups: ReportGroups) -> None:
         self._settings = settings
+        self._groups = groups
+        self._left_out = False
         self._build = build
         self._deadline = time.monotonic() + build.minutes * settings.minute_seconds
         build.folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +101,7 @@ class Execution:
                 pass
         with self._phase("PROVISIONING"):
             session = self._assume_role()
-            self._check_log()
+            self._build.provisioned.set()
         with self._phase("DOWNLOAD_SOURCE"):
             found, spec, environment = self._prepare(session)
         shell = Shell(spec.shell, build.folder / "state", found[""], environment, build.log)
@@ -103,9 +109,12 @@ class Execution:
             self._run_phases(spec, shell)
         finally:
             build.exported = {name: shell.environment.get(name, "") for name in spec.exported}
-            for told in leavings.keep_reports(build, spec, found[""]):
-                self._say(told)
+            problems = list(make_reports(build, spec, session, found[""], self._groups))
+            for told in problems:
+                self._say(f"report {told}")
         with self._phase("UPLOAD_ARTIFACTS"):
+            if problems and not self._left_out:
+                raise PhaseError("CLIENT_ERROR", f"Error in UPLOAD_ARTIFACTS phase: {', '.join(problems)}")
             try:
                 for told in leavings.upload(build, spec, session, found[""]):
                     self._say(told)
@@ -117,22 +126,19 @@ class Execution:
     def _assume_role(self) -> Session:
         role = self._build.project["serviceRole"]
         try:
-            return assume_as_service(SERVICE, role, self._build.region, f"AWSCodeBuild-{self._build.uuid}")
+            session = assume_as_service(SERVICE, role, self._build.region, f"AWSCodeBuild-{self._build.uuid}")
         except ClientError as error:
             message = f"CodeBuild is not authorized to perform: sts:AssumeRole on service role {role}: {error}"
             raise PhaseError("ACCESS_DENIED", message) from error
-
-    def _check_log(self) -> None:
-        """Refuse a role that may not write the build's log, as CodeBuild does before anything runs."""
-        build, role = self._build, self._build.project["serviceRole"]
-        if not build.keeps_log:
-            return
-        caller = caller_in_role(role, f"AWSCodeBuild-{build.uuid}")
-        denial = denied_logs(caller, build.region, build.log_group, build.uuid)
+        caller = caller_of(session.access_key_id, self._build.region) if self._build.logs_are_kept else None
+        denial = caller and denied_logs(caller, self._build.region, self._build.log_group, self._build.uuid)
         if denial:
-            doing = "to create Amazon CloudWatch Logs log streams for build"
-            message = f"Service role {role} does not allow AWS CodeBuild {doing} {build.arn}. "
-            raise PhaseError("ACCESS_DENIED", f"{message}Error message: User: {denial}")
+            message = (
+                f"Service role {role} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams for "
+                f"build {self._build.arn}. Error message: User: {denial}"
+            )
+            raise PhaseError("ACCESS_DENIED", message)
+        return session
 
     def _prepare(self, session: Session) -> tuple[dict[str, Path], Buildspec, dict[str, str]]:
         build = self._build
@@ -192,6 +198,7 @@ class Execution:
         if why:
             self._say(f"rehearsal: {why}")
         if taken is None:
+            self._left_out = True  # what it would have reported is missing for no fault of the build
             return
         self._say(f"Running command {taken}")
         try:

@@ -1,11 +1,11 @@
-"""What a build leaves: artifacts in S3, reports in its folder."""
+"""What a build leaves in S3: its artifacts."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -42,34 +42,7 @@ def upload(build: Build, spec: Buildspec, session: Session, source: Path) -> lis
     ArtifactError
         If nothing matches an artifact, or it may not be written.
     """
-    return [_upload(session, place, files, source) for place, files in _wanted(build, spec)]
-
-
-def keep_reports(build: Build, spec: Buildspec, source: Path) -> list[str]:
-    """Copy the report files into the build's folder.
-
-    Parameters
-    ----------
-    build, spec
-        The build and its buildspec.
-    source
-        Directory of the primary source.
-
-    Returns
-    -------
-    list of str
-        What was kept, in words.
-    """
-    told = []
-    for group, files in spec.reports.items():
-        name = group.rsplit("/", 1)[-1]
-        found = list(matching(files, source))
-        for path, file in found:
-            kept = build.folder / "reports" / name / path
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, kept)
-        told.append(f"report {name}: {len(found)} file(s)")
-    return told
+    return [_upload(session, artifact, source) for artifact in _wanted(build, spec)]
 
 
 def matching(files: Files, source: Path) -> Iterator[tuple[str, Path]]:
@@ -96,37 +69,60 @@ def matching(files: Files, source: Path) -> Iterator[tuple[str, Path]]:
                 yield (name if files.flat else relative), path
 
 
-def _wanted(build: Build, spec: Buildspec) -> Iterator[tuple[Place, Files]]:
+@dataclass(frozen=True)
+class _Artifact:
+    """Files and where they go: into one object as a zip, or each into its own below it."""
+
+    place: Place
+    files: Files
+    packed: bool = True
+
+
+def _wanted(build: Build, spec: Buildspec) -> Iterator[_Artifact]:
     if build.handover:
-        places = dict(build.handover.outputs)
-        if spec.secondary:
-            for name, files in spec.secondary.items():
-                if name in places:
-                    yield places.pop(name), files
-        elif spec.artifact:
-            for name in list(places):
-                yield places.pop(name), spec.artifact
-        if places:
-            raise ArtifactError(f"no artifact of the buildspec makes {', '.join(places)}")
+        yield from _for_the_pipeline(dict(build.handover.outputs), spec)
         return
-    target = build.project["artifacts"]
-    if target["type"] == "S3" and spec.artifact:
-        name = target.get("name") or build.name
-        key = "/".join(part.strip("/") for part in (target.get("path", ""), name) if part.strip("/"))
-        if target.get("packaging") != "ZIP":
-            raise ArtifactError("the rehearsal uploads artifacts to S3 with packaging ZIP only")
-        yield Place(target["location"], key), spec.artifact
+    targets = [(build.project["artifacts"], spec.artifact)]
+    for target in build.project.get("secondaryArtifacts") or ():
+        identifier = target["artifactIdentifier"]
+        if identifier not in spec.secondary:
+            raise ArtifactError(f"no definition of artifact identifier {identifier} in the buildspec")
+        targets.append((target, spec.secondary[identifier]))
+    for target, files in targets:
+        if target["type"] == "S3" and files:
+            scope = build.uuid if target.get("namespaceType") == "BUILD_ID" else ""
+            parts = (target.get("path") or "", scope, target.get("name") or build.name)
+            key = "/".join(part.strip("/") for part in parts if part.strip("/"))
+            yield _Artifact(Place(target["location"], key), files, target.get("packaging") == "ZIP")
 
 
-def _upload(session: Session, place: Place, files: Files, source: Path) -> str:
+def _for_the_pipeline(places: dict[str, Place], spec: Buildspec) -> Iterator[_Artifact]:
+    if spec.secondary:
+        for name, files in spec.secondary.items():
+            if name in places:
+                yield _Artifact(places.pop(name), files)
+    elif spec.artifact:
+        for name in list(places):
+            yield _Artifact(places.pop(name), spec.artifact)
+    if places:
+        raise ArtifactError(f"no artifact of the buildspec makes {', '.join(places)}")
+
+
+def _upload(session: Session, artifact: _Artifact, source: Path) -> str:
+    place, files = artifact.place, artifact.files
     found = list(matching(files, source))
     if not found:
         asked = ", ".join(files.patterns)
         raise ArtifactError(f"no matching artifact paths found for {asked} in base directory {files.base}")
-    try:
-        session.client("s3").put_object(Bucket=place.bucket, Key=place.key, Body=pack(found))
-    except ClientError as error:
-        raise ArtifactError(f"{error} (s3://{place.bucket}/{place.key})") from error
+    if artifact.packed:
+        objects = {place.key: pack(found)}
+    else:
+        objects = {f"{place.key}/{name}".lstrip("/"): path.read_bytes() for name, path in found}
+    for key, body in objects.items():
+        try:
+            session.client("s3").put_object(Bucket=place.bucket, Key=key, Body=body)
+        except ClientError as error:
+            raise ArtifactError(f"{error} (s3://{place.bucket}/{key})") from error
     return f"artifact of {len(found)} file(s) to s3://{place.bucket}/{place.key}"
 
 

@@ -112,6 +112,9 @@ class Build:
     exported: dict[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
     ended: float | None = None
+    reports: list[str] = field(default_factory=list)
+    provisioned: threading.Event = field(default_factory=threading.Event)
+    """Set when the build's role is found able to work, and to write the log."""
     stop_requested: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -135,14 +138,14 @@ class Build:
         return self.folder / "build.log"
 
     @property
+    def logs_are_kept(self) -> bool:
+        """Whether the build's output goes to CloudWatch Logs, which a project may have disabled."""
+        return bool(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("status") != "DISABLED")
+
+    @property
     def log_group(self) -> str:
         """Group of the build's log stream, which is named by ``uuid``."""
         return str(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("groupName") or self.default_group)
-
-    @property
-    def keeps_log(self) -> bool:
-        """Whether the project's log goes to CloudWatch Logs."""
-        return bool(self.project.get("logsConfig", {}).get("cloudWatchLogs", {}).get("status") != "DISABLED")
 
     @property
     def default_group(self) -> str:
@@ -184,8 +187,13 @@ class Build:
             "timeoutInMinutes": self.minutes,
             "buildComplete": self.status != IN_PROGRESS,
             "initiator": self.initiator,
+            "queuedTimeoutInMinutes": int(self.project.get("queuedTimeoutInMinutes") or 480),
+            "reportArns": list(self.reports),
             "exportedEnvironmentVariables": [{"name": k, "value": v} for k, v in self.exported.items()],
         }
         if self.source_version:
-            found["sourceVersion"] = self.source_version
+            found |= {"sourceVersion": self.source_version, "resolvedSourceVersion": self.source_version}
+        for name in ("secondarySources", "secondaryArtifacts", "encryptionKey", "vpcConfig", "cache"):
+            if self.project.get(name):
+                found[name] = self.project[name]
         return found | ({"endTime": self.ended} if self.ended is not None else {})

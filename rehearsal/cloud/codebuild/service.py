@@ -7,10 +7,10 @@ import threading
 import uuid
 from typing import Any
 
-from rehearsal.cloud.clients import client
 from rehearsal.cloud.codebuild.execution import Execution
+from rehearsal.cloud.codebuild.log_stream import LogStream
 from rehearsal.cloud.codebuild.record import Build, Handover
-from rehearsal.cloud.glue.cloudwatch import write
+from rehearsal.cloud.codebuild.reports import ReportGroups
 from rehearsal.cloud.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -28,12 +28,18 @@ class BuildService:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.reports = ReportGroups()
         self._settings = settings
         self._builds: dict[str, Build] = {}
         self._threads: list[threading.Thread] = []
         self._handovers: dict[str, Handover] = {}
         self._lock = threading.Lock()
         self._shut = False
+
+    @property
+    def minute_seconds(self) -> float:
+        """How long a minute of a timeout lasts."""
+        return self._settings.minute_seconds
 
     def hand_over(self, handover: Handover) -> str:
         """Keep what a pipeline gives to a build that it is about to start.
@@ -98,6 +104,17 @@ class BuildService:
         thread.start()
         return build
 
+    def retry(self, build: Build) -> Build:
+        """Start a build again as it was started, for another than a pipeline's."""
+        return self.start(
+            build.account,
+            build.region,
+            build.project,
+            variables=build.variables,
+            source_version=build.source_version,
+            initiator=build.initiator,
+        )
+
     def find(self, account: str, region: str, id_: str) -> Build | None:
         """Return a build by its ID or ARN, or None."""
         return next((build for build in self.of(account, region) if id_ in (build.id, build.arn)), None)
@@ -123,11 +140,11 @@ class BuildService:
 
     def _carry_out(self, build: Build) -> None:
         log.info("build %s starts", build.id)
-        status = Execution(self._settings, build).run()
-        try:
-            lines = build.log.read_text(errors="replace").splitlines()
-            write(client("logs", build.account, build.region), build.log_group, build.uuid, lines)
-        except Exception:
-            log.exception("log of build %s", build.id)
+        stream = LogStream(build)
+        if build.logs_are_kept:
+            stream.start()
+        status = Execution(self._settings, build, self.reports).run()
+        if build.logs_are_kept:
+            stream.close()
         build.status = status  # last: who waits for the end finds all of it
         log.info("build %s: %s", build.id, status)

@@ -13,7 +13,7 @@ from moto.events.models import events_backends
 from moto.utilities.utils import get_partition
 
 from rehearsal.cloud.assume_role import trusts
-from rehearsal.cloud.codecommit.repositories import Repository
+from rehearsal.cloud.codecommit.repositories import Push, Repository
 
 log = logging.getLogger(__name__)
 
@@ -29,26 +29,18 @@ class Pushes:
     start
         Called with account, Region, pipeline and rule for a pipeline that is the target of a rule.
     poll
-        Called with the repository and the branch, for the pipelines that look for pushes by themselves.
+        Called with the repository and the push, for the pipelines that look for pushes by themselves.
     """
 
     start: Callable[[str, str, str, str], None]
-    poll: Callable[[Repository, str], None]
+    poll: Callable[[Repository, Push], None]
 
-    def __call__(self, repository: Repository, branch: str, commit: str, before: str | None) -> None:
-        """Start what is to be started.
-
-        Parameters
-        ----------
-        repository, branch, commit
-            What was pushed.
-        before
-            The commit that the branch was at; ``None`` for a new branch.
-        """
-        self.poll(repository, branch)
+    def __call__(self, repository: Repository, push: Push) -> None:
+        """Start what is to be started."""
+        self.poll(repository, push)
         if not repository.account:
             return  # EventBridge knows nothing of other hosts
-        event = event_of(repository, branch, commit, before)
+        event = event_of(repository, push)
         bus = events_backends[repository.account][repository.region].event_buses["default"]
         for rule in list(bus.rules.values()):
             if rule.state != "ENABLED" or rule.scheduled_expression or not rule.event_pattern.matches_event(event):
@@ -67,26 +59,24 @@ class Pushes:
             self.start(parts[4], parts[3], parts[5], rule)
 
 
-def event_of(repository: Repository, branch: str, commit: str, before: str | None) -> Any:
+def event_of(repository: Repository, push: Push) -> Any:
     """Return the event that EventBridge gets of a push.
 
     Parameters
     ----------
-    repository, branch, commit
+    repository, push
         What was pushed.
-    before
-        The commit that the branch was at; ``None`` for a new branch.
     """
     detail = {
-        "event": "referenceUpdated" if before else "referenceCreated",
+        "event": "referenceUpdated" if push.before else "referenceCreated",
         "repositoryName": repository.name,
-        "referenceType": "branch",
-        "referenceName": branch,
-        "referenceFullName": f"refs/heads/{branch}",
-        "commitId": commit,
+        "referenceType": push.kind,
+        "referenceName": push.name,
+        "referenceFullName": f"refs/{'tags' if push.kind == 'tag' else 'heads'}/{push.name}",
+        "commitId": push.commit,
     }
-    if before:
-        detail["oldCommitId"] = before
+    if push.before:
+        detail["oldCommitId"] = push.before
     partition = get_partition(repository.region)
     return {
         "version": "0",

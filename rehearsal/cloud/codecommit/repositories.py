@@ -13,6 +13,7 @@ from rehearsal.git import GitError, git, hosted_folder
 
 _SEED_MESSAGE = "Initial commit by AWS CodeCommit"
 _HEADS = "refs/heads/"
+_KINDS = {"refs/heads/": "branch", "refs/tags/": "tag"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,28 @@ class Commit:
     message: str
 
 
+@dataclass(frozen=True)
+class Push:
+    """A branch or a tag that was made or moved.
+
+    Parameters
+    ----------
+    kind
+        ``branch`` or ``tag``.
+    name
+        Its name.
+    commit
+        The commit that it is at.
+    before
+        The commit that it was at; None for a new one.
+    """
+
+    kind: str
+    name: str
+    commit: str
+    before: str | None = None
+
+
 @dataclass
 class Repository:
     """One repository.
@@ -74,7 +97,7 @@ class Repository:
     folder: Path
     lock: threading.Lock = field(default_factory=threading.Lock)
     told: dict[str, str] = field(default_factory=dict)
-    """Commits by branch as they were when pushes were last looked for."""
+    """Commits by the full names of branches and tags, as they were when pushes were last looked for."""
 
     def seed(self, archive: bytes, branch: str) -> None:
         """Make the first commit, on a branch that becomes the default one; nobody is told of it.
@@ -97,13 +120,36 @@ class Repository:
             git(self.folder, "symbolic-ref", "HEAD", f"{_HEADS}{branch}")
             git(self.folder, "add", "--all", "--force", ".", work=work)
             git(self.folder, "commit", "--quiet", "--allow-empty", "--no-verify", "-m", _SEED_MESSAGE, work=work)
-            self.told = self.branches()
+            self.told = self.references()
+
+    def references(self) -> dict[str, str]:
+        """Return the commit that each branch and tag is at, by their full names: ``refs/heads/main``."""
+        form = "--format=%(refname) %(objectname) %(*objectname)"  # the last is what an annotated tag is of
+        listed = git(self.folder, "for-each-ref", form, *_KINDS).decode()
+        parts = (line.split() for line in listed.splitlines())
+        return {name: found[-1] for name, *found in parts}
 
     def branches(self) -> dict[str, str]:
         """Return the commit that each branch is at."""
-        listed = git(self.folder, "for-each-ref", "--format=%(objectname) %(refname)", _HEADS).decode()
-        pairs = (line.split(" ", 1) for line in listed.splitlines())
-        return {name.removeprefix(_HEADS): commit for commit, name in pairs}
+        found = self.references().items()
+        return {name.removeprefix(_HEADS): commit for name, commit in found if name.startswith(_HEADS)}
+
+    def news(self) -> list[Push]:
+        """Return what was pushed since the last look."""
+        with self.lock:
+            before, self.told = self.told, self.references()
+        return [
+            Push(kind, name.removeprefix(folder), commit, before.get(name))
+            for name, commit in self.told.items()
+            for folder, kind in _KINDS.items()
+            if name.startswith(folder) and before.get(name) != commit
+        ]
+
+    def changed_files(self, push: Push) -> list[str]:
+        """Return the paths of the files that a push changed; for a new branch, those of its last commit."""
+        since = [push.before, push.commit] if push.before else ["--root", push.commit]
+        listed = git(self.folder, "diff-tree", "-r", "-z", "--no-commit-id", "--name-only", *since)
+        return [path for path in listed.decode(errors="replace").split("\0") if path]
 
     def default_branch(self) -> str | None:
         """Return the branch that a clone checks out, or None as long as it has no commit."""
@@ -176,7 +222,7 @@ def hosted(name: str) -> Repository | None:
     folder = hosted_folder(_kept[0], name)
     if found is None and (folder / "HEAD").is_file():
         found = Repository("", "", name, folder)
-        found.told = found.branches()
+        found.told = found.references()
         _repositories["", "", name] = found
     return found
 

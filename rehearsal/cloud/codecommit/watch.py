@@ -7,18 +7,18 @@ import threading
 from collections.abc import Callable
 
 from rehearsal.cloud.codecommit import repositories
-from rehearsal.cloud.codecommit.repositories import Repository
+from rehearsal.cloud.codecommit.repositories import Push, Repository
 
 log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
 
-OnChange = Callable[[Repository, str, str, str | None], None]
-"""Takes the repository, the branch, its new commit, and the commit before it (None for a new branch)."""
+OnChange = Callable[[Repository, Push], None]
+"""Takes the repository and what was pushed to it."""
 
 
 class Watch:
-    """Tells of each branch that a push made or moved.
+    """Tells of each branch and tag that a push made or moved.
 
     Parameters
     ----------
@@ -51,17 +51,15 @@ class Watch:
         stamp = _stamp(repository)
         if stamp == self._stamps.get(str(repository.folder)):
             return
-        with repository.lock:
-            before, now = repository.told, repository.branches()
-            repository.told = now
+        pushes = repository.news()
         self._stamps[str(repository.folder)] = stamp
-        for branch, commit in now.items():
-            if before.get(branch) != commit:
-                log.info("%s: %s is at %s", repository.name, branch, commit)
-                self._on_change(repository, branch, commit, before.get(branch))
+        for push in pushes:
+            log.info("%s: %s %s is at %s", repository.name, push.kind, push.name, push.commit)
+            self._on_change(repository, push)
 
 
 def _stamp(repository: Repository) -> tuple[int, ...]:
     """Return what changes with every push: cheaper than to ask git each time."""
-    heads = repository.folder / "refs" / "heads"
-    return tuple(sorted(path.stat().st_mtime_ns for path in [heads, *heads.rglob("*")] if path.exists()))
+    roots = [repository.folder / "refs" / kind for kind in ("heads", "tags")]
+    paths = [path for root in roots for path in [root, *root.rglob("*")]]
+    return tuple(sorted(path.stat().st_mtime_ns for path in paths if path.exists()))

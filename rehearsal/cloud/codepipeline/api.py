@@ -5,11 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from moto.codepipeline.exceptions import (
-    InvalidStructureException,
-    PipelineExecutionNotFoundException,
-    PipelineNotFoundException,
-)
+from moto.codepipeline.exceptions import PipelineExecutionNotFoundException, PipelineNotFoundException
 from moto.codepipeline.models import CodePipelineBackend
 from moto.codepipeline.responses import CodePipelineResponse
 from moto.core.exceptions import JsonRESTError
@@ -17,7 +13,9 @@ from moto.core.exceptions import JsonRESTError
 from rehearsal.cloud.codepipeline import approval
 from rehearsal.cloud.codepipeline.declaration import Stage
 from rehearsal.cloud.codepipeline.line import Line
-from rehearsal.cloud.codepipeline.record import FAILED, IN_PROGRESS, Execution, Trigger
+from rehearsal.cloud.codepipeline.record import FAILED, IN_PROGRESS, SUCCEEDED, Execution, Trigger
+from rehearsal.cloud.codepipeline.rollback import is_target
+from rehearsal.cloud.codepipeline.structure import check_structure
 from rehearsal.cloud.codepipeline.views import action_of, execution_of, state_of, summary_of
 
 if TYPE_CHECKING:
@@ -40,6 +38,7 @@ def install(service: PipelineService) -> None:
         "start_pipeline_execution",
         "stop_pipeline_execution",
         "retry_stage_execution",
+        "rollback_stage",
         "get_pipeline_execution",
         "list_pipeline_executions",
         "list_action_executions",
@@ -63,13 +62,13 @@ def _follow_definitions(service: PipelineService) -> None:
     create, update, delete = backend.create_pipeline, backend.update_pipeline, backend.delete_pipeline
 
     def create_pipeline(self: CodePipelineBackend, pipeline: dict[str, Any], tags: list[dict[str, str]]) -> Any:
-        _refuse_unsupported(pipeline)
+        check_structure(pipeline)
         made = create(self, pipeline, tags)
         service.create(self.account_id, self.region_name, made[0])
         return made
 
     def update_pipeline(self: CodePipelineBackend, pipeline: dict[str, Any]) -> dict[str, Any]:
-        _refuse_unsupported(pipeline)
+        check_structure(pipeline)
         made = update(self, pipeline)
         service.update(self.account_id, self.region_name, made)
         return made
@@ -81,15 +80,6 @@ def _follow_definitions(service: PipelineService) -> None:
     backend.create_pipeline = create_pipeline  # type: ignore[method-assign]
     backend.update_pipeline = update_pipeline  # type: ignore[method-assign]
     backend.delete_pipeline = delete_pipeline  # type: ignore[method-assign]
-
-
-def _refuse_unsupported(declared: dict[str, Any]) -> None:
-    if declared.get("executionMode") == "PARALLEL":
-        raise InvalidStructureException("The rehearsal's pipelines have no execution mode PARALLEL")
-    for stage in declared["stages"]:
-        for name in ("onFailure", "onSuccess", "beforeEntry"):
-            if stage.get(name):
-                raise InvalidStructureException(f"The rehearsal's pipelines have no {name} (stage {stage['name']})")
 
 
 class _Operations:
@@ -104,7 +94,18 @@ class _Operations:
         unknown = sorted(set(variables) - set(line.pipeline.variables))
         if unknown:
             raise JsonRESTError("ValidationException", f"The pipeline declares no variable {', '.join(unknown)}")
+        missing = [
+            name for name, default in line.pipeline.variables.items() if default is None and name not in variables
+        ]
+        if missing:
+            raise JsonRESTError(
+                "ValidationException", f"Variables without a default need a value: {', '.join(missing)}"
+            )
         revisions = {each["actionName"]: each["revisionValue"] for each in call._get_param("sourceRevisions") or []}
+        sources = [action.name for action in line.pipeline.stages[0].actions]
+        unknown = sorted(set(revisions) - set(sources))
+        if unknown:
+            raise JsonRESTError("ValidationException", f"The pipeline has no source action {', '.join(unknown)}")
         trigger = Trigger("StartPipelineExecution", call.access_key)
         return {"pipelineExecutionId": self._service.start(line, trigger, variables, revisions).id}
 
@@ -126,19 +127,35 @@ class _Operations:
         entered = [each for each in line.executions if stage.name in each.stages]
         if entered and max(entered, key=lambda each: each.updated) is not execution:
             raise JsonRESTError("NotLatestPipelineExecutionException", "Another execution has entered the stage since")
-        if execution.stages.get(stage.name) not in (FAILED, "Stopped") or stage.name in line.inside:
+        if execution.stages.get(stage.name) not in (FAILED, "Stopped") or line.inside.get(stage.name):
             raise JsonRESTError("StageNotRetryableException", f"Stage {stage.name} has no failed actions to retry")
         if execution.pipeline.version != line.pipeline.version:
             raise JsonRESTError("StageNotRetryableException", "The pipeline's definition has been updated since")
         line.retry(execution, stage, all_actions=call._get_param("retryMode") == "ALL_ACTIONS")
         return {"pipelineExecutionId": execution.id}
 
+    def rollback_stage(self, call: CodePipelineResponse) -> dict[str, Any]:
+        line = self._line(call, "pipelineName")
+        stage, target = _stage(line, call), _execution(line, call, "targetPipelineExecutionId")
+        if line.pipeline.mode == "PARALLEL" or stage is line.pipeline.stages[0]:
+            raise JsonRESTError("UnableToRollbackStageException", f"Stage {stage.name} cannot be rolled back")
+        if target.pipeline.version != line.pipeline.version:
+            raise JsonRESTError(
+                "PipelineExecutionOutdatedException", "The pipeline's definition has been updated since that execution"
+            )
+        if not is_target(target, line.pipeline, stage):
+            raise JsonRESTError("UnableToRollbackStageException", f"That execution did not succeed in {stage.name}")
+        trigger = Trigger("ManualRollback", call.access_key)
+        return {"pipelineExecutionId": line.roll_back(stage, target, trigger).id}
+
     def get_pipeline_execution(self, call: CodePipelineResponse) -> dict[str, Any]:
         return {"pipelineExecution": execution_of(_execution(self._line(call, "pipelineName"), call))}
 
     def list_pipeline_executions(self, call: CodePipelineResponse) -> dict[str, Any]:
         line = self._line(call, "pipelineName")
-        return _page(call, "pipelineExecutionSummaries", [summary_of(each) for each in line.executions[::-1]])
+        stage = ((call._get_param("filter") or {}).get("succeededInStage") or {}).get("stageName")
+        told = [each for each in line.executions[::-1] if stage is None or each.stages.get(stage) == SUCCEEDED]
+        return _page(call, "pipelineExecutionSummaries", [summary_of(each) for each in told])
 
     def list_action_executions(self, call: CodePipelineResponse) -> dict[str, Any]:
         line = self._line(call, "pipelineName")
@@ -162,9 +179,10 @@ class _Operations:
         if stage.action(name) is None:
             raise JsonRESTError("ActionNotFoundException", f"The stage {stage.name} has no action {name}")
         result, token = call._get_param("result"), call._get_param("token")
-        execution = line.inside.get(stage.name)
-        record = execution.latest(stage.name, name) if execution else None
-        if record is None or record.status != IN_PROGRESS:
+        records = [execution.latest(stage.name, name) for execution in line.inside.get(stage.name, [])]
+        waiting = [each for each in records if each and each.status == IN_PROGRESS]
+        record = next((each for each in waiting if each.token == token), waiting[0] if waiting else None)
+        if record is None:
             raise JsonRESTError("ApprovalAlreadyCompletedException", "The approval is not waiting for an answer")
         if not approval.answer(record, token, result["status"], result["summary"]):
             raise JsonRESTError("InvalidApprovalTokenException", "The approval waits with another token")
@@ -193,8 +211,8 @@ class _Operations:
         return line
 
 
-def _execution(line: Line, call: CodePipelineResponse) -> Execution:
-    id_ = call._get_param("pipelineExecutionId")
+def _execution(line: Line, call: CodePipelineResponse, parameter: str = "pipelineExecutionId") -> Execution:
+    id_ = call._get_param(parameter)
     found = next((each for each in line.executions if each.id == id_), None)
     if found is None:
         raise PipelineExecutionNotFoundException(f"Pipeline {line.pipeline.name} has no execution with ID {id_}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 
 from rehearsal.cloud.codepipeline.action import ActionError, Context, Outcome
@@ -15,14 +16,18 @@ _answered = threading.Condition()
 
 
 def await_approval(context: Context) -> Outcome:
-    """Wait for the answer; raises ActionError if it is no."""
+    """Wait for the answer; raises ActionError if it is no, or if it does not come in time."""
     context.refuse_others("CustomData", "ExternalEntityLink", "NotificationArn")
     token = str(uuid.uuid4())
+    minutes = context.record.action.minutes
+    deadline = time.monotonic() + minutes * context.builds.minute_seconds
     context.record.token = token
     with _answered:
         while token not in _answers:
             if context.ended:
                 raise ActionError("The approval was abandoned")
+            if time.monotonic() > deadline:
+                raise ActionError(f"Nobody has approved or rejected within {minutes} minutes")
             _answered.wait(_LOOK_SECONDS)
         status, summary = _answers.pop(token)
     if status != "Approved":

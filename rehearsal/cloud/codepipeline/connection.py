@@ -28,7 +28,8 @@ _SERVICES = ("codestar-connections", "codeconnections")
 def fetch(context: Context) -> Outcome:
     """Fetch the newest commit of the branch, as the action's role."""
     refuse_others(context, "ConnectionArn", "FullRepositoryId", "DetectChanges")
-    name, branch = context.setting("FullRepositoryId"), context.setting("BranchName")
+    name = context.setting("FullRepositoryId")
+    branch = context.execution.branches_pushed.get(context.record.action.name) or context.setting("BranchName")
     session = context.session()
     _check_use(context, session, context.setting("ConnectionArn"))
     repository = repositories.hosted(name)

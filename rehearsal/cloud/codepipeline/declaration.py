@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from rehearsal.cloud.codepipeline.triggers import Trigger, read_triggers
+
 
 @dataclass(frozen=True)
 class Action:
@@ -22,6 +24,8 @@ class Action:
         Names of artifacts.
     role_arn, region, namespace
         Whom it acts as, where, and what its output variables are found under; may be empty.
+    minutes
+        How long an approval may wait.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Action:
     role_arn: str = ""
     region: str = ""
     namespace: str = ""
+    minutes: int = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,16 @@ class Stage:
         Its name.
     actions
         As declared.
+    on_failure
+        What happens by itself when it fails: ``FAIL``, ``RETRY`` or ``ROLLBACK``.
+    retries_all
+        Whether a retry that happens by itself runs the actions again that succeeded.
     """
 
     name: str
     actions: tuple[Action, ...]
+    on_failure: str = "FAIL"
+    retries_all: bool = False
 
     def groups(self) -> list[list[Action]]:
         """Return the actions by run order: each group runs at once, after the one before it."""
@@ -78,7 +89,9 @@ class Pipeline:
     buckets
         Artifact buckets by Region; the one of the empty name is for every Region.
     variables
-        Defaults of the pipeline's own variables by name.
+        Defaults of the pipeline's own variables by name; None for one that has none.
+    triggers
+        Which pushes start it, by its own word.
     """
 
     name: str
@@ -87,7 +100,8 @@ class Pipeline:
     stages: tuple[Stage, ...]
     mode: str
     buckets: dict[str, str] = field(hash=False)
-    variables: dict[str, str] = field(hash=False)
+    variables: dict[str, str | None] = field(hash=False)
+    triggers: tuple[Trigger, ...] = ()
 
     def stage(self, name: str) -> Stage | None:
         """Return a stage by its name, or None."""
@@ -118,12 +132,21 @@ def read(declared: dict[str, Any]) -> Pipeline:
         name=declared["name"],
         role_arn=declared["roleArn"],
         version=int(declared.get("version", 1)),
-        stages=tuple(
-            Stage(stage["name"], tuple(_action(action) for action in stage["actions"])) for stage in declared["stages"]
-        ),
+        stages=tuple(_stage(stage) for stage in declared["stages"]),
         mode=declared.get("executionMode", "SUPERSEDED"),
         buckets=stores,
-        variables={each["name"]: each.get("defaultValue", "") for each in declared.get("variables", [])},
+        variables={each["name"]: each.get("defaultValue") for each in declared.get("variables", [])},
+        triggers=read_triggers(declared.get("triggers", [])),
+    )
+
+
+def _stage(declared: dict[str, Any]) -> Stage:
+    failure = declared.get("onFailure") or {}
+    return Stage(
+        name=declared["name"],
+        actions=tuple(_action(action) for action in declared["actions"]),
+        on_failure=failure.get("result", "FAIL"),
+        retries_all=(failure.get("retryConfiguration") or {}).get("retryMode") == "ALL_ACTIONS",
     )
 
 
@@ -142,4 +165,5 @@ def _action(declared: dict[str, Any]) -> Action:
         role_arn=declared.get("roleArn", ""),
         region=declared.get("region", ""),
         namespace=declared.get("namespace", ""),
+        minutes=int(declared.get("timeoutInMinutes", Action.minutes)),
     )

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from rehearsal.cloud.codebuild.service import BuildService
 from rehearsal.cloud.codepipeline.declaration import Pipeline, Stage
-from rehearsal.cloud.codepipeline.record import ABANDONED, FAILED, IN_PROGRESS, SUCCEEDED, Execution
+from rehearsal.cloud.codepipeline.record import ABANDONED, FAILED, IN_PROGRESS, SUCCEEDED, Execution, Trigger
+from rehearsal.cloud.codepipeline.rollback import rollback_to, target_among
 from rehearsal.cloud.codepipeline.stage import StageRun
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Line:
         self.pipeline = pipeline
         self.executions: list[Execution] = []
         self.transitions: dict[str, Transition] = {}
-        self.inside: dict[str, Execution] = {}
+        self.inside: dict[str, list[Execution]] = {}
         self.waiting: dict[str, list[Execution]] = {}
         self._builds = builds
         self._changed = threading.Condition()
@@ -85,16 +86,20 @@ class Line:
         all_actions
             Whether the actions that succeeded run again too.
         """
-        done = set()
-        for action in stage.actions:
-            latest = execution.latest(stage.name, action.name)
-            if latest and latest.status == SUCCEEDED and not all_actions:
-                done.add(action.name)
         execution.stopping.clear()
         execution.abandoned.clear()
         execution.to(IN_PROGRESS)
         execution.stages[stage.name] = IN_PROGRESS
-        self._go(execution, execution.pipeline.stages.index(stage), frozenset(done))
+        done = frozenset() if all_actions else _done(execution, stage)
+        self._go(execution, execution.pipeline.stages.index(stage), done)
+
+    def roll_back(self, stage: Stage, target: Execution, trigger: Trigger) -> Execution:
+        """Run a stage again with what an earlier execution gave it; returns the new execution."""
+        execution = rollback_to(target, self.pipeline, stage, trigger)
+        with self._changed:
+            self.executions.append(execution)
+        self._go(execution, self.pipeline.stages.index(stage), frozenset())
+        return execution
 
     def stop(self, execution: Execution, reason: str, *, abandon: bool) -> None:
         """Stop an execution, after its running actions or at once.
@@ -135,29 +140,47 @@ class Line:
 
     def _run(self, execution: Execution, first: int, done: frozenset[str]) -> None:
         log.info("pipeline %s: execution %s (%s)", self.pipeline.name, execution.id, execution.trigger.kind)
-        for stage in execution.pipeline.stages[first:]:
+        last = first + 1 if execution.rolls_back else None
+        for stage in execution.pipeline.stages[first:last]:
             if not self._enter(execution, stage):
                 return
-            names = frozenset(action.name for action in stage.actions) - done
-            done = frozenset()
-            run = StageRun(
-                self.account, self.region, self._builds, execution, stage, names, lambda: self._cut_short(execution)
-            )
             try:
-                ended = run.run()
+                ended = self._run_stage(execution, stage, done)
+                if ended == FAILED and stage.on_failure == "RETRY" and not self._cut_short(execution):
+                    execution.retried.add(stage.name)
+                    again = frozenset() if stage.retries_all else _done(execution, stage)
+                    ended = self._run_stage(execution, stage, again)
             finally:
-                self._leave(stage)
+                self._leave(execution, stage)
+            done = frozenset()
             if execution.stopping.is_set():
                 self._end(execution, stage, "Stopped", execution.summary)
                 return
             if ended == FAILED:
                 self._end(execution, stage, FAILED)
+                self._roll_back_by_itself(execution, stage)
                 return
             if self._is_outdated(execution):
                 self._end(execution, stage, "Cancelled", _CANCELLED)
                 return
             execution.stages[stage.name] = SUCCEEDED
         execution.to(SUCCEEDED)
+
+    def _run_stage(self, execution: Execution, stage: Stage, done: frozenset[str]) -> str:
+        names = frozenset(action.name for action in stage.actions) - done
+        return StageRun(
+            self.account, self.region, self._builds, execution, stage, names, lambda: self._cut_short(execution)
+        ).run()
+
+    def _roll_back_by_itself(self, execution: Execution, stage: Stage) -> None:
+        """Roll a failed stage back where it says so; a rollback that fails is not rolled back."""
+        if stage.on_failure != "ROLLBACK" or execution.rolls_back:
+            return
+        target = target_among(self.executions, self.pipeline, stage)
+        if target:
+            self.roll_back(stage, target, Trigger("AutomatedRollback", execution.id))
+        else:
+            log.info("pipeline %s: no execution succeeded in %s to roll back to", self.pipeline.name, stage.name)
 
     def _end(self, execution: Execution, stage: Stage, status: str, summary: str = "") -> None:
         execution.stages[stage.name] = status
@@ -177,7 +200,7 @@ class Line:
                     if self._has_ended_outside(execution):
                         return False
                     self._changed.wait(1)
-                self.inside[stage.name] = execution
+                self.inside.setdefault(stage.name, []).append(execution)
                 execution.stages[stage.name] = IN_PROGRESS
                 return True
             finally:
@@ -196,8 +219,10 @@ class Line:
             return False
         if not self.transitions.get(stage.name, Transition()).enabled:
             return False
+        if self.pipeline.mode == "PARALLEL":
+            return True
         ahead = [other for other in queue if other.status == IN_PROGRESS]
-        return stage.name not in self.inside and ahead[:1] == [execution]
+        return not self.inside.get(stage.name) and ahead[:1] == [execution]
 
     def _has_ended_outside(self, execution: Execution) -> bool:
         if execution.stopping.is_set():
@@ -212,7 +237,13 @@ class Line:
     def _is_outdated(self, execution: Execution) -> bool:
         return execution.pipeline.version != self.pipeline.version
 
-    def _leave(self, stage: Stage) -> None:
+    def _leave(self, execution: Execution, stage: Stage) -> None:
         with self._changed:
-            self.inside.pop(stage.name, None)
+            self.inside[stage.name].remove(execution)
             self._changed.notify_all()
+
+
+def _done(execution: Execution, stage: Stage) -> frozenset[str]:
+    """Return the names of the actions of a stage that an execution has run with success."""
+    latest = {action.name: execution.latest(stage.name, action.name) for action in stage.actions}
+    return frozenset(name for name, run in latest.items() if run and run.status == SUCCEEDED)

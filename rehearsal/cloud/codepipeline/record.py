@@ -101,16 +101,23 @@ class Execution:
         The pipeline's own, resolved.
     revisions_wanted
         Commits by source action, where the start named them.
+    branches_pushed
+        Branches by source action, where a push to another than the action's own started it.
+    rolls_back
+        For a rollback: the stage that it rolls back, and the execution that it rolls back to.
     """
 
     pipeline: Pipeline
     trigger: Trigger
     variables: dict[str, str]
     revisions_wanted: dict[str, str] = field(default_factory=dict)
+    branches_pushed: dict[str, str] = field(default_factory=dict)
+    rolls_back: tuple[str, str] | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     status: str = IN_PROGRESS
     summary: str = ""
     stages: dict[str, str] = field(default_factory=dict)
+    retried: set[str] = field(default_factory=set)
     actions: list[ActionExecution] = field(default_factory=list)
     artifacts: dict[str, Place] = field(default_factory=dict)
     outputs: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from rehearsal.cloud.codebuild.service import BuildService
-from rehearsal.cloud.codecommit.repositories import Repository
+from rehearsal.cloud.codecommit.repositories import Push, Repository
 from rehearsal.cloud.codepipeline.connection import PROVIDER as CONNECTION
 from rehearsal.cloud.codepipeline.declaration import Action, read
 from rehearsal.cloud.codepipeline.line import Line
@@ -61,6 +61,7 @@ class PipelineService:
         trigger: Trigger,
         variables: dict[str, str] | None = None,
         revisions: dict[str, str] | None = None,
+        branches: dict[str, str] | None = None,
     ) -> Execution:
         """Start an execution.
 
@@ -74,9 +75,12 @@ class PipelineService:
             Of the pipeline; the others have their defaults.
         revisions
             Commits by source action, in the place of the newest.
+        branches
+            Names of branches by source action, where the push was not to the action's own.
         """
-        given = {**line.pipeline.variables, **(variables or {})}
-        execution = Execution(line.pipeline, trigger, given, revisions or {})
+        defaults = {name: value for name, value in line.pipeline.variables.items() if value is not None}
+        given = {**defaults, **(variables or {})}
+        execution = Execution(line.pipeline, trigger, given, revisions or {}, branches or {})
         line.start(execution)
         return execution
 
@@ -94,13 +98,21 @@ class PipelineService:
             return
         self.start(line, Trigger("CloudWatchEvent", rule))
 
-    def start_by_polling(self, repository: Repository, branch: str) -> None:
-        """Start the pipelines whose source actions notice pushes by themselves, which is the default."""
+    def start_by_polling(self, repository: Repository, push: Push) -> None:
+        """Start the pipelines whose triggers want a push, or whose source actions notice it, which is the default."""
         for (account, region, _), line in list(self._lines.items()):
-            for action in (action for stage in line.pipeline.stages for action in stage.actions):
-                kind = _notices(action, account, region, repository, branch)
-                if kind:
-                    self.start(line, Trigger(kind, action.name))
+            for action in line.pipeline.stages[0].actions:
+                trigger = next((each for each in line.pipeline.triggers if each.action == action.name), None)
+                if trigger is None:
+                    kind = _notices(action, account, region, repository, push)
+                    if kind:
+                        self.start(line, Trigger(kind, action.name))
+                elif _reads(action, repository) and trigger.wants(
+                    repository, push, action.configuration.get("BranchName", "")
+                ):
+                    what = {action.name: push.commit}
+                    where = {action.name: push.name} if push.kind == "branch" else {}
+                    self.start(line, Trigger("WebhookV2", action.name), revisions=what, branches=where)
 
     def shut_down(self) -> None:
         """Give up everything that runs."""
@@ -108,15 +120,20 @@ class PipelineService:
             line.shut_down()
 
 
-def _notices(action: Action, account: str, region: str, repository: Repository, branch: str) -> str | None:
-    """Return the kind of trigger that a push to the branch is for a source action; None if it does not care."""
+def _notices(action: Action, account: str, region: str, repository: Repository, push: Push) -> str | None:
+    """Return the kind of trigger that a push is for a source action; None if it does not care."""
     given = action.configuration
-    if given.get("BranchName") != branch:
+    if push.kind != "branch" or given.get("BranchName") != push.name:
         return None
     if action.provider == "CodeCommit":
         its = (account, region, given.get("RepositoryName")) == (repository.account, repository.region, repository.name)
         polls = given.get("PollForSourceChanges", "true").lower() != "false"
         return "PollForSourceChanges" if its and polls else None
-    its = (action.provider, given.get("FullRepositoryId")) == (CONNECTION, repository.name) and not repository.account
     detects = given.get("DetectChanges", "true").lower() != "false"
-    return "WebhookV2" if its and detects else None
+    return "WebhookV2" if detects and _reads(action, repository) else None
+
+
+def _reads(action: Action, repository: Repository) -> bool:
+    """Say whether a source action reads a repository of a connection."""
+    its = (action.provider, action.configuration.get("FullRepositoryId")) == (CONNECTION, repository.name)
+    return its and not repository.account

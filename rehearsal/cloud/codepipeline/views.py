@@ -38,6 +38,7 @@ def execution_of(execution: Execution) -> dict[str, Any]:
         "variables": [{"name": name, "resolvedValue": value} for name, value in execution.variables.items()],
         "trigger": _trigger(execution),
         "executionMode": execution.pipeline.mode,
+        **_kind(execution),
     }
     return found | ({"statusSummary": execution.summary} if execution.summary else {})
 
@@ -55,6 +56,7 @@ def summary_of(execution: Execution) -> dict[str, Any]:
         ],
         "trigger": _trigger(execution),
         "executionMode": execution.pipeline.mode,
+        **_kind(execution),
     }
     return found | ({"statusSummary": execution.summary} if execution.summary else {})
 
@@ -109,10 +111,21 @@ def _stage_state(line: Line, stage: Stage) -> dict[str, Any]:
         found["inboundTransitionState"] |= {"disabledReason": way.reason, "lastChangedAt": way.changed}
     waiting = line.waiting.get(stage.name)
     if waiting:
-        found["inboundExecution"] = {"pipelineExecutionId": waiting[-1].id, "status": "InProgress"}
-    inside = line.inside.get(stage.name) or (entered[-1] if entered else None)
-    if inside:
-        found["latestExecution"] = {"pipelineExecutionId": inside.id, "status": inside.stages[stage.name]}
+        coming = [{"pipelineExecutionId": each.id, "status": "InProgress"} for each in waiting]
+        found |= {"inboundExecution": coming[-1], "inboundExecutions": coming}
+    latest = (line.inside.get(stage.name) or entered)[-1:]
+    for execution in latest:
+        found["latestExecution"] = {
+            "pipelineExecutionId": execution.id,
+            "status": execution.stages[stage.name],
+        }
+        if execution.rolls_back:
+            found["latestExecution"]["type"] = "ROLLBACK"
+        if stage.name in execution.retried:
+            found["retryStageMetadata"] = {
+                "autoStageRetryAttempt": 1,
+                "latestRetryTrigger": "AutomatedStageRetry",
+            }
     return found
 
 
@@ -120,7 +133,7 @@ def _action_state(line: Line, executions: list[Execution], stage: str, action: s
     runs = [run for execution in executions if (run := execution.latest(stage, action))]
     if not runs:
         return {"actionName": action}
-    last = max(runs, key=lambda run: run.started)
+    last = max(runs, key=lambda run: (bool(run.token), run.started))  # in mode PARALLEL several may wait
     told: dict[str, Any] = {"actionExecutionId": last.id, "status": last.status, "lastStatusChange": last.updated}
     told |= {"summary": last.summary} if last.summary else {}
     told |= {"token": last.token} if last.token else {}
@@ -129,6 +142,13 @@ def _action_state(line: Line, executions: list[Execution], stage: str, action: s
     if last.external_id:
         told["externalExecutionId"] = last.external_id
     return {"actionName": action, "latestExecution": told}
+
+
+def _kind(execution: Execution) -> dict[str, Any]:
+    if execution.rolls_back is None:
+        return {"executionType": "STANDARD"}
+    target = {"rollbackTargetPipelineExecutionId": execution.rolls_back[1]}
+    return {"executionType": "ROLLBACK", "rollbackMetadata": target}
 
 
 def _trigger(execution: Execution) -> dict[str, str]:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-import xmltodict
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
 from moto.iam.access_control import PermissionResult
@@ -18,9 +17,11 @@ from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 
+from rehearsal.cloud.permissions import objects
 from rehearsal.cloud.permissions.buckets import denied_bucket, denied_list, denied_object
 from rehearsal.cloud.permissions.callers import caller_of
 from rehearsal.cloud.permissions.decision import Caller, Denial, decide
+from rehearsal.cloud.permissions.objects import denied_news
 from rehearsal.cloud.permissions.operations import ALWAYS_ALLOWED, action_of, requests_of
 from rehearsal.cloud.permissions.topics import denied_topic_key, policy_of_topic
 
@@ -52,6 +53,7 @@ def install() -> None:
 
     BaseResponse.call_action = call_action  # type: ignore[method-assign]
     S3Response._authenticate_and_authorize_s3_action = _check_s3  # type: ignore[assignment, method-assign]
+    objects.install()
     # moto's own look at bucket policies denies everything that a statement with a condition denies
     FakeBucket.get_permission = _no_opinion  # type: ignore[method-assign]
 
@@ -107,16 +109,16 @@ def _checks(
     response: S3Response, caller: Caller, action: str, bucket: str, key: str | None
 ) -> list[Callable[[], Denial | None]]:
     if action == "s3:DeleteObject" and not key:
-        # DeleteObjects answers for each object; here one that is denied denies the request, so that nobody overlooks it
-        objects = xmltodict.parse(response.body)["Delete"].get("Object", [])
-        keys = [one["Key"] for one in (objects if isinstance(objects, list) else [objects])]
-        return [lambda key=key: denied_object(caller, action, bucket, key) for key in keys]  # type: ignore[misc]
+        return []  # DeleteObjects: its answer tells what was denied
     if key:
         checks = [lambda: denied_object(caller, action, bucket, key)]
+        if action == "s3:GetObject" and "versionId" not in response.querystring:
+            checks.append(lambda: denied_news(caller, bucket, key))
         source = unquote(response.headers.get("x-amz-copy-source", "")).partition("?")[0].lstrip("/")
         if source:
             from_bucket, _, from_key = source.partition("/")
             checks.append(lambda: denied_object(caller, "s3:GetObject", from_bucket, from_key))
+            checks.append(lambda: denied_news(caller, from_bucket, from_key))
         return checks
     if action in ("s3:ListBucket", "s3:ListBucketVersions"):
         query = response.querystring

@@ -8,6 +8,7 @@ import typer
 
 from aws_glue_cdk_baseline.checks import check
 from aws_glue_cdk_baseline.errors import BaselineError
+from aws_glue_cdk_baseline.sql_products.commands import contracts, lineage
 
 command_line = typer.Typer(
     help="Look at the jobs of this repository and at where they are deployed.",
@@ -36,14 +37,20 @@ def _commands() -> None:
 def validate(
     config: Annotated[Path, typer.Option(help="The config file to check.")] = Path("default-config.yaml"),
 ) -> None:
-    """Check the config and the catalog.
+    """Check the config, the catalog and the data products.
 
-    Reads the config file and every layer's jobs.csv, default_configs.yaml and custom_configs.yaml, and reports every
-    mistake with its file and line: unknown names, missing parameters, settings that AWS refuses. Exit code 1 if there
-    is any. `cdk synth` makes the same checks.
+    Reads the config file, every layer's jobs.csv, default_configs.yaml and custom_configs.yaml, and every SQL file of
+    the data products, and reports every mistake with its file and line: unknown names, missing parameters, settings
+    that AWS refuses, columns that nobody delivers. Exit code 1 if there is any. `cdk synth` makes the same checks.
     """
-    jobs = check(config).jobs
-    typer.echo(f"{config}: valid. Jobs: {', '.join(f'{len(some)} in {name}' for name, some in jobs.items())}")
+    project = check(config)
+    jobs = ", ".join(f"{len(some)} in {name}" for name, some in project.jobs.items())
+    tables = sum(1 for table in project.products.tables.values() if table.model)
+    typer.echo(f"{config}: valid. Jobs: {jobs}. Data products: {len(project.products.products)}, tables: {tables}")
+
+
+command_line.command()(lineage)
+command_line.command()(contracts)
 
 
 if __name__ == "__main__":

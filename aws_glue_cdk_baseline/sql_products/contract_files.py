@@ -157,6 +157,9 @@ class _ContractReader:
         for name in names:
             if name in by_name and by_name[name].type.startswith(_NO_FOLDER):
                 self._problem(by, f"PARTITIONED BY: {name} is {by_name[name].type}, of which no folder can be named")
+            elif name in by_name and by_name[name].nullable:
+                text = f"{name} is a partition column: write NOT NULL here, rows need a partition to lie in"
+                self.problems.append(by_name[name].place.problem(text))
         return names
 
     def _problem(self, node: exp.Expr | None, text: str) -> None:

@@ -176,13 +176,11 @@ class ProductGraph:
         ]
 
     def tested(self, test: DataTest) -> frozenset[str]:
-        """Return the tables of a test's own product and layer that it reads: what it is a test of."""
-        return frozenset(
-            read.name
-            for query in test.queries
-            for read in query.reads
-            if (table := self.tables.get(read.name)) and (table.product, table.layer) == (test.product, test.layer)
-        )
+        """Return what a test is a test of: the tables of its own layer that it reads, else those of its product."""
+        read = {one.name for query in test.queries for one in query.reads}
+        own = {name for name in read if (table := self.tables.get(name)) and table.product == test.product}
+        own = {name for name in own if self.tables[name].model}
+        return frozenset({name for name in own if self.tables[name].layer == test.layer} or own)
 
     def readers_of(self, table: str, column: str | None = None) -> list[Reader]:
         """Return the models and tests that read a table, or that use one column of it, own product first."""

@@ -55,7 +55,8 @@ class Column:
     Parameters
     ----------
     type
-        As Glue and Spark write it: `bigint`, `decimal(10,2)`, `array<struct<name:string>>`; empty if only the run can tell.
+        As Glue and Spark write it: `bigint`, `decimal(10,2)`, `array<struct<name:string>>`. Empty if only the run can
+        tell.
     place
         Where it is declared.
     """

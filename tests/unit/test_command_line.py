@@ -22,7 +22,10 @@ def test_this_repository_is_valid_and_validate_says_what_each_stage_deploys(monk
     with pytest.raises(SystemExit) as ended:
         command_line.main(["validate"])
     assert ended.value.code == 0
-    assert re.fullmatch(r"default-config.yaml: valid. Jobs: \d+ in \w+(, \d+ in \w+)*\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        r"default-config.yaml: valid. Jobs: \d+ in \w+(, \d+ in \w+)*. Data products: \d+, tables: \d+\n",
+        capsys.readouterr().out,
+    )
 
 
 def test_validate_takes_another_config(checkout, capsys):
@@ -63,7 +66,7 @@ def test_help_says_what_there_is(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         command_line.main(arguments)
     assert ended.value.code == 0
-    assert "Check the config and the catalog." in capsys.readouterr().out
+    assert "Check the config, the catalog and the data products." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [["valdate"], ["validate", "--confg", "x"]])

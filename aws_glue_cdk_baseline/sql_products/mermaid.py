@@ -1,0 +1,49 @@
+"""The lineage as Mermaid text, which GitHub and many editors draw."""
+
+from collections.abc import Iterator
+
+from aws_glue_cdk_baseline.sql_products.graph import ProductGraph, Table
+
+_SHAPES = {"source": ("[(", ")]"), "mart": ("([", "])")}
+
+
+def mermaid(graph: ProductGraph, *, columns: bool = False) -> str:
+    """Return a flowchart: a box per table, and with `columns` one per column in it."""
+    return "\n".join(["flowchart LR", *_boxes(graph, columns), *_arrows(graph, columns)]) + "\n"
+
+
+def _boxes(graph: ProductGraph, columns: bool) -> Iterator[str]:
+    for product in graph.products:
+        yield f'    subgraph product_{product} ["{product}"]'
+        for table in (one for one in graph.tables.values() if one.product == product):
+            yield from _box(table, columns)
+        yield "    end"
+
+
+def _box(table: Table, columns: bool) -> Iterator[str]:
+    if columns and table.columns:
+        yield f'        subgraph {table.name} ["{table.name}"]'
+        yield "            direction TB"
+        for column in table.columns:
+            yield f'            {table.name}__{column.name}["{column.name} {_text(column.type)}"]'
+        yield "        end"
+    else:
+        begin, end = _SHAPES.get(table.kind, ("[", "]"))
+        yield f'        {table.name}{begin}"{table.name}"{end}'
+
+
+def _arrows(graph: ProductGraph, columns: bool) -> Iterator[str]:
+    if columns:
+        for one, to in graph.column_lineage():
+            known = all(any(column.name == ref.column for column in graph.tables[ref.table].columns or ())
+                        for ref in (one, to))  # fmt: skip
+            if known:
+                yield f"    {one.table}__{one.column} --> {to.table}__{to.column}"
+    else:
+        for name, inputs in graph.inputs.items():
+            for one in inputs:
+                yield f"    {one} --> {name}"
+
+
+def _text(type_: str) -> str:
+    return type_.replace("<", "&lt;").replace(">", "&gt;")

@@ -1,4 +1,4 @@
-"""All checks of config, catalog and data products in one go, so that every mistake is reported at once; no CDK, no Node."""
+"""All checks of config, catalog and data products in one go: every mistake at once; no CDK, no Node."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -92,8 +92,8 @@ def _named(graph: ProductGraph) -> set[str]:
     """Return the names of all tables that files are about, whatever is wrong with them."""
     names = {name for product in graph.products.values() for name in product.unread}
     for product in graph.products.values():
-        files = (*product.sources, *(one for one in product.contracts if not one.withdrawn), *product.models)
-        names |= {one.name for one in files}
+        names |= {source.name for source in product.sources} | {model.name for model in product.models}
+        names |= {contract.name for contract in product.contracts if not contract.withdrawn}
     return names
 
 

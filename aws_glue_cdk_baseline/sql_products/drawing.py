@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from html import escape
 
 from aws_glue_cdk_baseline.sql_products.graph import ProductGraph, Table
@@ -92,19 +93,21 @@ def _ranks(graph: ProductGraph) -> list[list[str]]:
 
 def _untangled(graph: ProductGraph, ranks: list[list[str]]) -> list[list[str]]:
     """Order each rank by where its neighbours are, forth and back: the barycenter method of layered drawings."""
-    ranks = [list(rank) for rank in ranks]
     for sweep in range(_SWEEPS):
-        neighbours: Mapping[str, Sequence[str]] = graph.readers if sweep % 2 else graph.inputs
+        backward = sweep % 2 == 1
         position = {name: index / len(rank) for rank in ranks for index, name in enumerate(rank)}
-        for rank in reversed(ranks) if sweep % 2 else ranks:
-
-            def middle(name: str) -> float:
-                near = [position[one] for one in neighbours[name]]
-                return sum(near) / len(near) if near else position[name]
-
-            rank.sort(key=middle)
-            position |= {name: index / len(rank) for index, name in enumerate(rank)}
+        middle = partial(_middle, graph.readers if backward else graph.inputs, position)
+        ordered = []
+        for rank in reversed(ranks) if backward else ranks:
+            ordered.append(sorted(rank, key=middle))
+            position |= {name: index / len(rank) for index, name in enumerate(ordered[-1])}
+        ranks = ordered[::-1] if backward else ordered
     return ranks
+
+
+def _middle(neighbours: Mapping[str, Sequence[str]], position: Mapping[str, float], name: str) -> float:
+    near = [position[one] for one in neighbours[name]]
+    return sum(near) / len(near) if near else position[name]
 
 
 def _width(table: Table, columns: bool) -> float:
@@ -117,10 +120,10 @@ def _width(table: Table, columns: bool) -> float:
 def _arrows(graph: ProductGraph, boxes: Mapping[str, _Box], columns: bool) -> Iterator[str]:
     drawn = {(one, name): False for name, inputs in graph.inputs.items() for one in inputs}
     if columns:
-        for one, to in graph.column_lineage():
-            drawn[one.table, to.table] = True
-            ends = (f"{one.table}.{one.column}", f"{to.table}.{to.column}")
-            yield _arrow(boxes[one.table], boxes[to.table], one.column, to.column, ends)
+        for begin, end in graph.column_lineage():
+            drawn[begin.table, end.table] = True
+            names = (str(begin), str(end))
+            yield _arrow(boxes[begin.table], boxes[end.table], begin.column, end.column, names)
     for (one, name), by_column in drawn.items():
         if not by_column:
             yield _arrow(boxes[one], boxes[name], None, None, (one, name))

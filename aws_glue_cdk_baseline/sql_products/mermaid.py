@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from aws_glue_cdk_baseline.sql_products.derivation import ColumnRef
 from aws_glue_cdk_baseline.sql_products.graph import ProductGraph, Table
 
 _SHAPES = {"source": ("[(", ")]"), "mart": ("([", "])")}
@@ -34,15 +35,17 @@ def _box(table: Table, columns: bool) -> Iterator[str]:
 
 def _arrows(graph: ProductGraph, columns: bool) -> Iterator[str]:
     if columns:
-        for one, to in graph.column_lineage():
-            known = all(any(column.name == ref.column for column in graph.tables[ref.table].columns or ())
-                        for ref in (one, to))  # fmt: skip
-            if known:
-                yield f"    {one.table}__{one.column} --> {to.table}__{to.column}"
+        for begin, end in graph.column_lineage():
+            if _is_drawn(graph, begin) and _is_drawn(graph, end):
+                yield f"    {begin.table}__{begin.column} --> {end.table}__{end.column}"
     else:
         for name, inputs in graph.inputs.items():
             for one in inputs:
                 yield f"    {one} --> {name}"
+
+
+def _is_drawn(graph: ProductGraph, column: ColumnRef) -> bool:
+    return any(one.name == column.column for one in graph.tables[column.table].columns or ())
 
 
 def _text(type_: str) -> str:

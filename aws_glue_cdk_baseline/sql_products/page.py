@@ -34,11 +34,12 @@ svg text.caption, svg text.type { fill: var(--faint); }
 <header>
 <h1>Lineage of the data products</h1>
 <p class="legend"><span class="source">source</span><span class="staging">staging</span><span
- class="intermediate">intermediate</span><span class="mart">mart</span> %COUNT%. Point at a table or a column to see what
- it is made of and what is made of it.</p>
+ class="intermediate">intermediate</span><span class="mart">mart</span> %COUNT%. Point at a table or a column
+ to see what it is made of and what is made of it.</p>
 </header>
 <svg width="0" height="0" aria-hidden="true"><defs><marker id="head" viewBox="0 0 8 8" refX="3" refY="4" markerWidth="7"
- markerHeight="7" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#8894a1"/></marker></defs></svg>
+ markerHeight="7" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#8894a1"/></marker></defs>
+</svg>
 <div class="drawing">
 %DRAWING%
 </div>

@@ -6,43 +6,34 @@ from sqlglot import exp
 
 # whatever their arguments are
 _CERTAIN = (
-    exp.Boolean,
-    exp.Predicate,  # comparisons, IN, BETWEEN, LIKE, IS NULL, EXISTS
-    exp.And,
-    exp.Or,
-    exp.Not,
-    exp.Cast,
-    exp.TryCast,
-    exp.Count,
-    exp.CurrentDate,
+    # truth values; Predicate is comparisons, IN, BETWEEN, LIKE, IS NULL, EXISTS
+    exp.Boolean, exp.Predicate, exp.And, exp.Or, exp.Not, exp.LogicalAnd, exp.LogicalOr,
+    exp.StartsWith, exp.EndsWith, exp.Contains,
+    # said in so many words
+    exp.Cast, exp.TryCast,
+    # integer numbers
+    exp.Count, exp.CountIf, exp.ApproxDistinct, exp.IntDiv, exp.Length, exp.Ascii, exp.Levenshtein, exp.StrPosition,
+    exp.ArraySize, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile, exp.Year, exp.Quarter, exp.Month, exp.WeekOfYear,
+    exp.Day, exp.DayOfWeek, exp.Hour, exp.Minute, exp.Second, exp.DateDiff, exp.StrToUnix, exp.UnixSeconds,
+    exp.UnixMillis,
+    # floating-point numbers
+    exp.Sqrt, exp.Pow, exp.Sign, exp.Rand, exp.Stddev, exp.Quantile, exp.PercentRank, exp.CumeDist, exp.MonthsBetween,
+    # dates and times
+    exp.CurrentDate, exp.TsOrDsToDate, exp.TsOrDsAdd, exp.AddMonths, exp.LastDay, exp.NextDay, exp.DateFromUnixDate,
     exp.CurrentTimestamp,
-    exp.Lower,
-    exp.Upper,
-    exp.Trim,
-    exp.RegexpExtract,
-    exp.RegexpReplace,
-    exp.Split,
-    exp.TimeToStr,  # date_format
-    exp.TsOrDsToDate,  # to_date
-    exp.MD5,
-    exp.SHA2,
-    exp.IntDiv,
-)
-# if those of their arguments are
+    # texts
+    exp.Lower, exp.Upper, exp.Initcap, exp.Trim, exp.RegexpExtract, exp.RegexpReplace, exp.Replace, exp.Repeat,
+    exp.Translate, exp.SplitPart, exp.ConcatWs, exp.TimeToStr, exp.UnixToStr, exp.MD5, exp.SHA, exp.SHA2, exp.Hex,
+    exp.ToBase64, exp.Uuid,
+)  # fmt: skip
+# if those of their arguments are, and agree
 _PASSED_ON = (
-    exp.Alias,
-    exp.Paren,
-    exp.Window,
-    exp.Filter,
-    exp.Min,
-    exp.Max,
-    exp.AnyValue,
-    exp.Coalesce,
-    exp.If,
-    exp.Case,
-    exp.Nullif,
-)
-_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Neg)
+    exp.Alias, exp.Paren, exp.Window, exp.Filter, exp.Min, exp.Max, exp.AnyValue, exp.First, exp.Last, exp.FirstValue,
+    exp.LastValue, exp.Lag, exp.Lead, exp.Coalesce, exp.If, exp.Case, exp.Nullif, exp.Abs, exp.Substring, exp.Left,
+    exp.Reverse, exp.Concat,
+)  # fmt: skip
+# if those of their arguments are, and are no decimals, of whose digits sqlglot does not keep count
+_ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg, exp.Sum, exp.Avg)
 _INTEGERS = frozenset({exp.DType.TINYINT, exp.DType.SMALLINT, exp.DType.INT, exp.DType.BIGINT})
 _NUMBERS = _INTEGERS | {exp.DType.FLOAT, exp.DType.DOUBLE}
 
@@ -64,18 +55,13 @@ def is_believed(node: exp.Expr, column: Callable[[exp.Column], bool]) -> bool:
         return node.is_string or node.this.isdigit()
     if isinstance(node, _CERTAIN):
         return True
-    if isinstance(node, exp.Sum):
-        return _all_believed([node.this], column) and node.this.type is not None and node.this.type.this in _NUMBERS
-    if isinstance(node, _ARITHMETIC):
-        sides = list(_values(node))
-        numbers = all(one.type is not None and one.type.this in _NUMBERS for one in sides)
-        return numbers and _all_believed(sides, column)
-    if isinstance(node, _PASSED_ON):
-        values = [one for one in _values(node) if not is_null(one)]
-        kinds = {one.type.this for one in values if one.type}
-        same = len(kinds) == 1 or kinds <= _INTEGERS
-        return bool(values) and same and _all_believed(values, column)
-    return False
+    if not isinstance(node, _ARITHMETIC + _PASSED_ON):
+        return False
+    values = [one for one in _values(node) if not is_null(one)]
+    if not values or not all(is_believed(one, column) for one in values):
+        return False
+    kinds = {_kind(one) for one in values}
+    return kinds <= _NUMBERS if isinstance(node, _ARITHMETIC) else len(kinds) == 1 or kinds <= _INTEGERS
 
 
 def is_exact(node: exp.Expr, column: Callable[[exp.Column], bool]) -> bool:
@@ -86,7 +72,9 @@ def is_exact(node: exp.Expr, column: Callable[[exp.Column], bool]) -> bool:
         return True
     if isinstance(node, _PASSED_ON):
         values = [one for one in _values(node) if not is_null(one)]
-        return len({one.type.sql() for one in values if one.type}) == 1 and all(is_exact(one, column) for one in values)
+        # sqlglot gives coalesce(int, int) a wider type than its arguments have
+        types = {one.type.sql() for one in (node, *values) if one.type}
+        return len(types) == 1 and all(is_exact(one, column) for one in values)
     return False
 
 
@@ -103,8 +91,9 @@ def is_null(node: exp.Expr, column: Callable[[exp.Column], bool] = lambda _: Fal
     return False
 
 
-def _all_believed(nodes: list[exp.Expr], column: Callable[[exp.Column], bool]) -> bool:
-    return all(is_believed(one, column) for one in nodes)
+def _kind(node: exp.Expr) -> exp.DType:
+    kind = node.type.this if node.type else exp.DType.UNKNOWN
+    return exp.DType.TEXT if kind == exp.DType.VARCHAR else kind
 
 
 def _values(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -117,7 +106,9 @@ def _values(node: exp.Expr) -> Iterator[exp.Expr]:
     elif isinstance(node, exp.Case):
         yield from (one.args["true"] for one in node.args["ifs"])
         yield node.args.get("default") or exp.null()
-    elif isinstance(node, exp.Add | exp.Sub | exp.Mul):
+    elif isinstance(node, exp.Concat):
+        yield from node.expressions
+    elif isinstance(node, exp.Add | exp.Sub | exp.Mul | exp.Div | exp.Mod):
         yield from (node.left, node.right)
     else:
         yield node.this

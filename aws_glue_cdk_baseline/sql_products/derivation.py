@@ -198,7 +198,7 @@ class _Resolver:
         inputs = frozenset[ColumnRef]().union(*(self._column(one).inputs for one in node.find_all(exp.Column)))
         null = is_null(node, lambda column: self._column(column).always_null)
         believed = not null and is_believed(node, lambda column: self._column(column).type is not None)
-        type_ = type_text(node.type) if believed and node.type else None
+        type_ = _inferred_text(node.type) if believed and node.type else None
         return _Facts(inputs, type_, bool(type_) and is_exact(node, lambda column: self._column(column).exact), null)
 
     def _column(self, column: exp.Column) -> _Facts:
@@ -295,6 +295,11 @@ class _Resolver:
                 word = scope.expression.key.upper()
                 text = f"{word}: one side has {counts[0]} columns, the other {counts[-1]}"
                 yield here.problem(text)
+
+
+def _inferred_text(type_: exp.DataType) -> str | None:
+    """Return a type as contracts write it; sqlglot calls the text that functions return VARCHAR."""
+    return "string" if type_.this == exp.DType.VARCHAR else type_text(type_)
 
 
 def _tables_of(scope: Scope) -> dict[str, exp.Table | Scope]:

@@ -56,7 +56,7 @@ def read_test(path: Path, product: str, layer: ProductLayer, problems: list[Prob
     queries = []
     for statement in statements:
         if isinstance(statement.expression, exp.Query):
-            queries.append(_query(statement.sql, statement.expression, statement, statement.place, problems))
+            queries.append(query_of(statement, problems))
         else:
             found = " ".join(statement.sql.split()[:3])
             text = f"expected a query, SELECT ..., which returns no row when all is well; found {found!r}"
@@ -68,6 +68,13 @@ def read_test(path: Path, product: str, layer: ProductLayer, problems: list[Prob
     if len(problems) > count:
         return None
     return DataTest(product, layer, path.stem, tuple(queries), Place(shown_path(path)))
+
+
+def query_of(statement: Statement, problems: list[Problem]) -> Query:
+    """Take a statement, which has to be a query, as one."""
+    expression, place = statement.expression, statement.place
+    assert isinstance(expression, exp.Query)  # noqa: S101 - as said
+    return Query(statement.sql, expression, _tables_of(expression, place, problems), statement.variables, place)
 
 
 def _query_of_insert(statement: Statement, insert: exp.Insert, problems: list[Problem]) -> Query:
@@ -85,7 +92,8 @@ def _query_of_insert(statement: Statement, insert: exp.Insert, problems: list[Pr
     if at:
         text = statement.sql[: tokens[at].start - base] + text
         line = statement.place.line
-    return _query(text, query, statement, statement.place.at(line), problems)
+    place = statement.place.at(line)
+    return Query(text, query, _tables_of(query, place, problems), statement.variables, place)
 
 
 def _begin_of_query(tokens: Sequence[Token], insert: int) -> int:
@@ -110,12 +118,7 @@ def _begin_of_query(tokens: Sequence[Token], insert: int) -> int:
     return index
 
 
-def _query(sql: str, expression: exp.Query, statement: Statement, place: Place, problems: list[Problem]) -> Query:
-    reads = tables_of(expression, place, problems)
-    return Query(sql, expression, reads, statement.variables, place)
-
-
-def tables_of(query: exp.Query, place: Place, problems: list[Problem]) -> tuple[TableRead, ...]:
+def _tables_of(query: exp.Query, place: Place, problems: list[Problem]) -> tuple[TableRead, ...]:
     """Return the tables that a query reads: what stands after FROM and JOIN, less the names of its own CTEs."""
     found: dict[str, TableRead] = {}
     for table in query.find_all(exp.Table):

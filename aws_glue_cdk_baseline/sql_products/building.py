@@ -170,7 +170,7 @@ def _reading_problems(
 def _forbidden(owner: Model | DataTest, table: Table) -> str | None:
     if table.product != owner.product:
         if table.layer != MART:
-            kind = f"a {table.kind} table" if table.layer else "a source"
+            kind = _a(table.layer) if table.layer else "a source"
             return f"{table.name} is {kind} of {table.product}: other products read its marts only"
         if owner.layer == STAGING:
             text = f"{table.name} is a mart of {table.product}, and staging reads no mart"
@@ -197,17 +197,24 @@ def _order(tables: Mapping[str, Table], problems: list[Problem]) -> tuple[list[s
         try:
             return list(TopologicalSorter(dict(sorted(open_.items()))).static_order()), cyclic
         except CycleError as error:
-            cycle = error.args[1][:-1]  # each is read by the next one
-            first = cycle.index(min(cycle))
-            cycle = cycle[first:] + cycle[:first]
-            table = tables[cycle[0]]
-            if table.model is None:
+            cycle = _each_reads_the_next(error)
+            model = tables[cycle[0]].model
+            if model is None:
                 raise
-            names = [*reversed(cycle[1:]), cycle[0]]
-            read = next(one for one in table.model.query.reads if one.name == names[0])
-            text = f"a cycle: {cycle[0]} reads {', which reads '.join(names)}"
-            problems.append(read.place.problem(text))
+            read = next(one for one in model.query.reads if one.name == cycle[1])
+            problems.append(read.place.problem(f"a cycle: {_spoken(cycle)}"))
             cyclic |= set(cycle)
+
+
+def _each_reads_the_next(error: CycleError) -> list[str]:
+    """Return a cycle from its first name by the alphabet round to the same: the sorter tells it the other way about."""
+    cycle = error.args[1][:0:-1]
+    first = cycle.index(min(cycle))
+    return [*cycle[first:], *cycle[:first], cycle[first]]
+
+
+def _spoken(cycle: list[str]) -> str:
+    return f"{cycle[0]} reads {', which reads '.join(cycle[1:])}"
 
 
 def _product_cycles(graph: ProductGraph) -> Iterator[Problem]:
@@ -215,15 +222,13 @@ def _product_cycles(graph: ProductGraph) -> Iterator[Problem]:
     try:
         graph.product_order  # noqa: B018 - asked for what it raises
     except CycleError as error:
-        cycle = error.args[1]
-        reader, read = cycle[1], cycle[0]
+        cycle = _each_reads_the_next(error)
         for name, inputs in graph.inputs.items():
             table = graph.tables[name]
-            of_other = [one for one in inputs if graph.tables[one].product == read]
-            if table.product == reader and of_other and table.model:
+            of_other = [one for one in inputs if graph.tables[one].product == cycle[1]]
+            if table.product == cycle[0] and of_other and table.model:
                 place = next(one.place for one in table.model.query.reads if one.name == of_other[0])
-                path = ", which reads ".join([*reversed(cycle[:-1]), cycle[-1]][: len(cycle)])
-                yield place.problem(f"products in a cycle: {path}: none of their jobs could run first")
+                yield place.problem(f"products in a cycle: {_spoken(cycle)}: none of their jobs could run first")
                 return
 
 

@@ -18,8 +18,9 @@ from aws_glue_cdk_baseline.sql_products.column_types import type_text
 from aws_glue_cdk_baseline.sql_products.product import Column, Place, Query
 from aws_glue_cdk_baseline.sql_products.sql_files import line_of
 
-# columns that Spark's file sources have besides those of the schema
-_HIDDEN = ("_metadata",)
+# a column that Spark's file sources have besides those of the schema
+_HIDDEN = "_metadata"
+_GENERATORS = ("inline_outer", "json_tuple")  # which sqlglot does not know as such
 
 
 @dataclass(frozen=True, order=True)
@@ -164,7 +165,7 @@ class _Resolver:
             named = alias.args.get("columns") if isinstance(alias, exp.TableAlias) else None
             return [one.name.lower() for one in named] if named else None
         selects = scope.expression.selects
-        if any(one.is_star for one in selects):
+        if any(one.is_star or _makes_columns(one) for one in selects):
             return None
         return [one.alias_or_name.lower() for one in selects]
 
@@ -223,6 +224,11 @@ class _Resolver:
         )
 
     def _through_star(self, scope: Scope, name: str) -> frozenset[ColumnRef]:
+        """Return what a column of a query may be made of that does not name all of its columns."""
+        selects = scope.expression.selects if isinstance(scope.expression, exp.Query) else []
+        if not any(one.is_star for one in selects):
+            columns = (column for one in selects for column in one.find_all(exp.Column))
+            return frozenset[ColumnRef]().union(*(self._column(one).inputs for one in columns))
         sources = list(scope.sources.values())
         if len(sources) == 1 and isinstance(sources[0], exp.Table):
             return frozenset([ColumnRef(sources[0].name, name)])
@@ -244,7 +250,7 @@ class _Resolver:
         seen: set[int] = set()
         for scope in self._scopes:
             for column in scope.columns:
-                if id(column) in seen or isinstance(column.this, exp.Star) or column.name in _HIDDEN:
+                if id(column) in seen or isinstance(column.this, exp.Star) or _HIDDEN in (column.name, column.table):
                     continue
                 seen.add(id(column))
                 if not any(one.pivots for one in _outward(self._scope_of[id(column)])):
@@ -295,6 +301,17 @@ class _Resolver:
                 word = scope.expression.key.upper()
                 text = f"{word}: one side has {counts[0]} columns, the other {counts[-1]}"
                 yield here.problem(text)
+
+
+def _makes_columns(select: exp.Expr) -> bool:
+    """Say whether an expression is a function that returns rows, and so columns whose names it does not tell."""
+    if isinstance(select, exp.Aliases):
+        return True
+    function = select.this if isinstance(select, exp.Alias) else select
+    if isinstance(function, exp.Anonymous):
+        return function.name.lower() in _GENERATORS
+    made_up = select.alias_or_name.startswith("_col_")
+    return isinstance(function, exp.Explode | exp.Inline | exp.Stack) and made_up
 
 
 def _inferred_text(type_: exp.DataType) -> str | None:

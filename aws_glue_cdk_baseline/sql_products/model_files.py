@@ -122,9 +122,11 @@ def _tables_of(query: exp.Query, place: Place, problems: list[Problem]) -> tuple
     """Return the tables that a query reads: what stands after FROM and JOIN, less the names of its own CTEs."""
     found: dict[str, TableRead] = {}
     for table in query.find_all(exp.Table):
+        here = place.at(line_of(table))
+        if isinstance(table.this, exp.Parameter):
+            problems.append(here.problem(f"{table.sql('spark')}: which tables are read has to be told from the text"))
         if not isinstance(table.this, exp.Identifier):
             continue  # a function that returns rows
-        here = place.at(line_of(table))
         if table.db:
             text = f"{table.sql('spark')}: tables are named without a database, and files belong to a source"
             problems.append(here.problem(text))

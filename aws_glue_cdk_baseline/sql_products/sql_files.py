@@ -67,6 +67,10 @@ def parse_statements(text: str, place: Place, problems: list[Problem]) -> Iterat
         sql = text[chunk[0].start : chunk[-1].end + 1]
         here = place.at(_line(text, chunk[0]))
         variables = _variables(sql, here, problems)
+        if brace := _brace(chunk):
+            message = f"there is no templating language here, found {brace.text!r}: a variable is written ${{name}}"
+            problems.append(place.at(_line(text, brace)).problem(message))
+            continue
         try:
             expression = SPARK.parser().parse(list(chunk), text)[0]
         except ParseError as error:
@@ -118,6 +122,15 @@ def _split(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
             start = index + 1
     if start < len(tokens):
         yield tokens[start:]
+
+
+def _brace(tokens: Sequence[Token]) -> Token | None:
+    """Return the first brace that begins no variable: SQL has none, and other template languages do."""
+    for before, token in zip((None, *tokens), tokens, strict=False):
+        opens = token.token_type in (TokenType.L_BRACE, TokenType.BLOCK_START)
+        if opens and (before is None or before.token_type != TokenType.PARAMETER):
+            return token
+    return None
 
 
 def _line(text: str, token: Token) -> int:

@@ -77,7 +77,7 @@ def compare(before: ProductGraph, after: ProductGraph) -> list[TableDifference]:
     """
     comparison = _Comparison(before, after)
     # a file with mistakes, or a cycle, is no removal
-    unclear = {name for graph in (before, after) for name in _named(graph) - set(graph.tables)}
+    unclear = {name for graph in (before, after) for name in _unclear(graph)}
     names = sorted({*before.tables, *after.tables} - unclear)
     found = [difference for name in names if (difference := comparison.table(name))]
     return sorted(found, key=lambda one: (one.product, one.name))
@@ -88,13 +88,14 @@ def undeclared(differences: list[TableDifference]) -> list[TableDifference]:
     return [one for one in differences if one.breaking and not one.declared]
 
 
-def _named(graph: ProductGraph) -> set[str]:
-    """Return the names of all tables that files are about, whatever is wrong with them."""
-    names = {name for product in graph.products.values() for name in product.unread}
+def _unclear(graph: ProductGraph) -> set[str]:
+    """Return the names of tables that files are about, and of which too little can be made out."""
+    names = set()
     for product in graph.products.values():
         names |= {source.name for source in product.sources} | {model.name for model in product.models}
         names |= {contract.name for contract in product.contracts if not contract.withdrawn}
-    return names
+    unread = {name for product in graph.products.values() for name in product.unread}
+    return names - set(graph.tables) | unread
 
 
 @dataclass(frozen=True)

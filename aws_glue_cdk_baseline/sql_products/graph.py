@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import TopologicalSorter
 
-from aws_glue_cdk_baseline.sql_products.derivation import ColumnRef, Derivation
+from aws_glue_cdk_baseline.sql_products.derivation import Derivation
 from aws_glue_cdk_baseline.sql_products.product import (
     PRODUCT_LAYERS,
     Column,
@@ -19,6 +19,7 @@ from aws_glue_cdk_baseline.sql_products.product import (
     ProductLayer,
     Source,
 )
+from aws_glue_cdk_baseline.sql_products.scopes import ColumnRef
 
 
 @dataclass(frozen=True)

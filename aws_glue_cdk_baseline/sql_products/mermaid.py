@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from aws_glue_cdk_baseline.sql_products.derivation import ColumnRef
 from aws_glue_cdk_baseline.sql_products.graph import ProductGraph, Table
+from aws_glue_cdk_baseline.sql_products.scopes import ColumnRef
 
 _SHAPES = {"source": ("[(", ")]"), "mart": ("([", "])")}
 

@@ -3,6 +3,7 @@
 import re
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
 
 T = exp.DType
 _NAMES = {
@@ -99,7 +100,7 @@ def can_hold(wide: str, narrow: str) -> bool:
 def _nested_can_hold(wide: str, narrow: str) -> bool:
     try:
         parsed = [exp.DataType.build(one, dialect="spark") for one in (wide, narrow)]
-    except Exception:
+    except SqlglotError:
         return False
     kinds = {one.this for one in parsed}
     if len(kinds) != 1 or not kinds <= {T.ARRAY, T.MAP, T.STRUCT}:

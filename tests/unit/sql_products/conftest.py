@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.sql_products.written_products import WrittenProducts
+from tests.unit.sql_products.written_products import WrittenProducts, write_sales
 
 
 @pytest.fixture
@@ -23,25 +23,7 @@ def products(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WrittenProducts
 @pytest.fixture
 def sales(products: WrittenProducts) -> WrittenProducts:
     """Two products: orders of a shop, and who reads their mart."""
-    products.write(
-        "shop/sources/raw_orders.sql",
-        """
-        CREATE TEMPORARY VIEW raw_orders (id BIGINT, customer STRING, amount DECIMAL(10,2), day STRING)
-        USING csv OPTIONS (path '${orders}')
-        """,
-    )
-    orders = "id BIGINT, customer STRING, amount DECIMAL(10,2), day DATE"
-    query = "SELECT id, customer, amount, to_date(day) AS day FROM raw_orders"
-    products.table("shop", "staging", "staging_orders", orders, query)
-    orders = "id BIGINT NOT NULL, customer STRING NOT NULL, amount DECIMAL(10,2), day DATE"
-    query = "SELECT id, customer, amount, day\nFROM staging_orders\nWHERE id IS NOT NULL"
-    products.table("shop", "intermediate", "inter_orders", orders, query)
-    customers = "customer STRING NOT NULL, orders BIGINT NOT NULL, last_day DATE"
-    query = "SELECT customer, count(*) AS orders, max(day) AS last_day FROM inter_orders GROUP BY customer"
-    products.table("shop", "mart", "data_customers", customers, query)
-    loyalty = "customer STRING NOT NULL, is_loyal BOOLEAN"
-    query = "SELECT customer, orders > 3 AS is_loyal FROM data_customers"
-    products.table("marketing", "mart", "data_loyalty", loyalty, query)
+    write_sales(products)
     return products
 
 

@@ -90,6 +90,7 @@ def build_graph(products: Mapping[str, Product]) -> tuple[ProductGraph, list[Pro
     kept = {name: table for name, table in tables.items() if name not in cyclic}
     graph = ProductGraph(products, dict(sorted(kept.items())), derivations, tuple(tests))
     problems += _product_cycles(graph)
+    problems += _idle_tests(graph, unread | cyclic)
     return graph, problems
 
 
@@ -230,6 +231,14 @@ def _product_cycles(graph: ProductGraph) -> Iterator[Problem]:
                 place = next(one.place for one in table.model.query.reads if one.name == of_other[0])
                 yield place.problem(f"products in a cycle: {_spoken(cycle)}: none of their jobs could run first")
                 return
+
+
+def _idle_tests(graph: ProductGraph, unclear: set[str]) -> Iterator[Problem]:
+    """Find tests that no table of their product would have run."""
+    for test, _ in graph.tests:
+        names = {read.name for query in test.queries for read in query.reads}
+        if not graph.tested(test) and not names & unclear:
+            yield test.place.problem(f"tests nothing: it reads no table that {test.product} makes")
 
 
 def _detected(table: Table, derivation: Derivation) -> tuple[Column, ...] | None:

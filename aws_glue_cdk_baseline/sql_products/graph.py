@@ -158,23 +158,15 @@ class ProductGraph:
                     waiting.append(one)
         return frozenset(found)
 
-    def tests_after(self, level: Collection[str], built: Collection[str], layer: ProductLayer) -> list[DataTest]:
-        """Return the tests of a layer that can be run when `level` has been built, and not before.
+    def tests_after(self, level: Collection[str], built: Collection[str]) -> list[DataTest]:
+        """Return the tests that can be run when `level` has been built, and not before.
 
         Parameters
         ----------
         built
-            The tables of the product that are there, those of the level included.
+            The tables that are there, those of the level included.
         """
-        product = {self.tables[name].product for name in level}
-        return [
-            test
-            for test, _ in self.tests
-            if test.product in product
-            and test.layer == layer
-            and (names := self.tested(test)) & set(level)
-            and names <= set(built)
-        ]
+        return [test for test, _ in self.tests if (tested := self.tested(test)) & set(level) and tested <= set(built)]
 
     def tested(self, test: DataTest) -> frozenset[str]:
         """Return what a test is a test of: the tables of its own layer that it reads, else those of its product."""

@@ -185,6 +185,12 @@ def test_a_test_that_names_a_column_that_there_is_not_is_a_mistake(sales):
     assert sales.only_problem() == f"products/shop/tests/mart/data_customers.sql:4: {said}"
 
 
+def test_a_test_of_nothing_is_a_mistake(sales):
+    sales.write("shop/tests/staging/raw.sql", "SELECT * FROM raw_orders WHERE id < 0")
+    said = "tests nothing: it reads no table that shop makes"
+    assert sales.only_problem() == f"products/shop/tests/staging/raw.sql:1: {said}"
+
+
 @pytest.mark.parametrize("text", ["", "-- nothing\n", ";;", " \n"])
 @pytest.mark.parametrize("file", [SOURCE, MART_CONTRACT, MART, "shop/tests/mart/data_customers.sql"])
 def test_an_empty_file_is_a_mistake(sales, file, text):

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aws_glue_cdk_baseline.sql_products.product import MART, STAGING
 from aws_glue_cdk_baseline.sql_products.selection import select
 from tests.unit.sql_products.random_products import LAYER_NAMES, Plan, ancestors, plans, write
 from tests.unit.sql_products.written_products import WrittenProducts
@@ -110,8 +109,8 @@ def test_tests_are_run_after_the_level_that_has_the_last_of_their_tables(sales):
     sales.write("shop/tests/mart/other.sql", "SELECT * FROM data_customers")
     graph = sales.graph()
     assert graph.levels("shop")[:2] == [["staging_orders"], ["staging_days"]]
-    first = graph.tests_after(["staging_orders"], ["staging_orders"], STAGING)
-    second = graph.tests_after(["staging_days"], ["staging_orders", "staging_days"], STAGING)
+    first = graph.tests_after(["staging_orders"], ["staging_orders"])
+    second = graph.tests_after(["staging_days"], ["staging_orders", "staging_days"])
     assert [test.name for test in first] == ["one"]
     assert [test.name for test in second] == ["both"]
-    assert [test.name for test in graph.tests_after(["data_customers"], list(graph.tables), MART)] == ["other"]
+    assert [test.name for test in graph.tests_after(["data_customers"], list(graph.tables))] == ["other"]

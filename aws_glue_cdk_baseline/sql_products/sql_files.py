@@ -18,7 +18,7 @@ SPARK = Dialect.get_or_raise("spark")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # sqlglot warns of statements that it knows no more of than their name; here they are errors
-logging.getLogger("sqlglot").addFilter(lambda record: "Falling back to parsing as a 'Command'" not in record.msg)
+logging.getLogger("sqlglot").addFilter(lambda record: "parsing as a 'Command'" not in record.getMessage())
 
 
 @dataclass(frozen=True)

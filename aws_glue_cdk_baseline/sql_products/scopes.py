@@ -159,10 +159,11 @@ def _makes_columns(select: exp.Expr) -> bool:
     if isinstance(select, exp.Aliases):
         return True
     function = select.this if isinstance(select, exp.Alias) else select
+    if not select.alias_or_name.startswith("_col_"):
+        return False  # its one column has been named
     if isinstance(function, exp.Anonymous):
         return function.name.lower() in _GENERATORS
-    made_up = select.alias_or_name.startswith("_col_")
-    return isinstance(function, exp.Explode | exp.Inline | exp.Stack) and made_up
+    return isinstance(function, exp.Explode | exp.Inline | exp.Stack)
 
 
 def _inferred_text(type_: exp.DataType) -> str | None:

@@ -41,6 +41,14 @@ validate: setup ## check config, catalog and workflows, in a second [CONFIG=FILE
 graph: setup ## draw the workflows in the README
 	@$(PYTHON) -m aws_glue_cdk_baseline graph --into README.md
 
+.PHONY: lineage
+lineage: setup ## draw which table of the data products is made of which, to build/lineage [COLUMNS=yes]
+	@$(PYTHON) -m aws_glue_cdk_baseline lineage $(if $(COLUMNS),--columns)
+
+.PHONY: contracts
+contracts: setup ## how contracts of data products differ from another commit's [AGAINST=origin/main; FORMAT=markdown]
+	@$(PYTHON) -m aws_glue_cdk_baseline contracts $(if $(AGAINST),--against '$(AGAINST)') $(if $(FORMAT),--format '$(FORMAT)')
+
 .PHONY: synth
 synth: setup ## write the templates to cdk.out [CONFIG=FILE]
 	@echo "Writing the templates to cdk.out"

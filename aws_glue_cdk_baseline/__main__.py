@@ -8,6 +8,7 @@ import typer
 
 from aws_glue_cdk_baseline.checks import check
 from aws_glue_cdk_baseline.errors import BaselineError
+from aws_glue_cdk_baseline.sql_products.commands import contracts, lineage
 from aws_glue_cdk_baseline.workflow_definition import load_workflows
 from aws_glue_cdk_baseline.workflow_graph import graphs, write_graphs
 
@@ -38,16 +39,20 @@ def _commands() -> None:
 def validate(
     config: Annotated[Path, typer.Option(help="The config file to check.")] = Path("default-config.yaml"),
 ) -> None:
-    """Check the config and the catalog.
+    """Check the config, the catalog and the data products.
 
-    Reads the config file, every layer's jobs.csv, default_configs.yaml and custom_configs.yaml, and workflows.yaml, and
-    reports every mistake with its file and line: unknown names, missing parameters, settings that AWS refuses, jobs
-    that wait in a circle. Exit code 1 if there is any. `cdk synth` makes the same checks.
+    Reads the config file, every layer's jobs.csv, default_configs.yaml and custom_configs.yaml, workflows.yaml, and the
+    SQL files of the data products, and reports every mistake with its file and line: unknown names, missing parameters,
+    settings that AWS refuses, jobs that wait in a circle, columns that nobody delivers. Exit code 1 if there is any.
+    `cdk synth` makes the same checks.
     """
     project = check(config)
     typer.echo(f"{config}: valid. Jobs: {_counts(project.jobs)}")
     if project.workflows:
         typer.echo(f"Workflows: {_counts(project.workflows_of_stages)}")
+    tables = sum(1 for table in project.products.tables.values() if table.model)
+    if tables:
+        typer.echo(f"Data products: {len(project.products.products)}, tables: {tables}")
 
 
 @command_line.command()
@@ -68,6 +73,10 @@ def graph(
 
 def _counts(by_stage: Mapping[str, Sequence[object]]) -> str:
     return ", ".join(f"{len(some)} in {name}" for name, some in by_stage.items())
+
+
+command_line.command()(lineage)
+command_line.command()(contracts)
 
 
 if __name__ == "__main__":

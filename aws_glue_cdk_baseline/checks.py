@@ -1,4 +1,4 @@
-"""All checks of config, catalog and workflows in one go, so that every mistake is reported at once; no CDK, no Node."""
+"""All checks of config, catalog, workflows and data products in one go, so that every mistake is reported at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +7,8 @@ from pathlib import Path
 from aws_glue_cdk_baseline.catalog import JOB_SCRIPTS, JobDefinition, examine_catalog
 from aws_glue_cdk_baseline.config import Config, examine_config
 from aws_glue_cdk_baseline.errors import InvalidFilesError
+from aws_glue_cdk_baseline.sql_products.building import examine_graph
+from aws_glue_cdk_baseline.sql_products.graph import ProductGraph
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
 from aws_glue_cdk_baseline.stage_workflows import StageWorkflow, workflows_of_stage
 from aws_glue_cdk_baseline.workflow_definition import WorkflowDefinition, examine_workflows
@@ -15,24 +17,27 @@ from aws_glue_cdk_baseline.yaml_files import read_yaml
 
 @dataclass(frozen=True)
 class Project:
-    """A valid configuration and catalog, and by stage the jobs and the workflows that it deploys."""
+    """A valid configuration and catalog, by stage the jobs and workflows that it deploys, and the data products."""
 
     config: Config
     catalog: Mapping[str, JobDefinition]
     workflows: Mapping[str, WorkflowDefinition]
     jobs: Mapping[str, list[StageJob]]
     workflows_of_stages: Mapping[str, list[StageWorkflow]]
+    products: ProductGraph
 
 
 def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
-    """Read and check a config file and the catalog below `job_scripts`.
+    """Read and check a config file, the catalog below `job_scripts` and the data products beside it.
 
     Raises
     ------
     InvalidFilesError
-        With every mistake of config, catalog, workflows and stages.
+        With every mistake of config, catalog, workflows, stages and data products.
     """
     catalog, problems = examine_catalog(job_scripts)
+    products, found = examine_graph(job_scripts.parent / "data_products")
+    problems += found
     unread_rows = any(problem.file.endswith("jobs.csv") for problem in problems)
     try:
         config, stages, found = examine_config(read_yaml(config_file))
@@ -53,4 +58,4 @@ def check(config_file: Path, job_scripts: Path = JOB_SCRIPTS) -> Project:
             problems += error.problems
     if problems or not config:
         raise InvalidFilesError(problems)
-    return Project(config, catalog, workflows, jobs, workflows_of_stages)
+    return Project(config, catalog, workflows, jobs, workflows_of_stages, products)

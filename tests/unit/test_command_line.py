@@ -23,7 +23,8 @@ def test_this_repository_is_valid_and_validate_says_what_each_stage_deploys(monk
         command_line.main(["validate"])
     assert ended.value.code == 0
     counts = r"\d+ in \w+(, \d+ in \w+)*\n"
-    assert re.fullmatch(rf"default-config.yaml: valid. Jobs: {counts}(Workflows: {counts})?", capsys.readouterr().out)
+    expected = rf"default-config.yaml: valid. Jobs: {counts}(Workflows: {counts})?(Data products: \d+, tables: \d+\n)?"
+    assert re.fullmatch(expected, capsys.readouterr().out)
 
 
 def test_validate_takes_another_config(checkout, capsys):
@@ -64,7 +65,7 @@ def test_help_says_what_there_is(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         command_line.main(arguments)
     assert ended.value.code == 0
-    assert "Check the config and the catalog." in capsys.readouterr().out
+    assert "Check the config, the catalog and the data products." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [["valdate"], ["validate", "--confg", "x"]])

@@ -48,7 +48,7 @@ def lay_over(checkout: Checkout, folder: Path) -> None:
     for file in (file for file in folder.rglob("*") if file.is_file() and file.name != EXPECTED):
         name = file.relative_to(folder)
         target = checkout.folder / CONFIG if name.name == CONFIG else checkout.job_scripts.parent / name
-        target.parent.mkdir(exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, target)
     checkout.write("loading/load_orders.py", "print('the job of the samples')\n")
 

@@ -1,0 +1,36 @@
+CREATE TABLE staging_raw_vpcflowlogs (
+  version INT COMMENT 'Version of the record: 2 to 5, by the fields that it has',
+  account_id STRING COMMENT 'Owner of the network interface, or unknown',
+  interface_id STRING,
+  srcaddr STRING COMMENT 'IPv4 or IPv6',
+  dstaddr STRING COMMENT 'IPv4 or IPv6',
+  srcport INT,
+  dstport INT,
+  protocol INT COMMENT 'IANA number: 6 is TCP, 17 UDP, 1 and 58 are ICMP',
+  packets BIGINT,
+  bytes BIGINT,
+  `start` BIGINT COMMENT 'Seconds since 1970: when the first packet of the window was received',
+  `end` BIGINT COMMENT 'Seconds since 1970: when the last packet of the window was received',
+  action STRING COMMENT 'ACCEPT or REJECT',
+  log_status STRING COMMENT 'OK, NODATA or SKIPDATA',
+  vpc_id STRING COMMENT 'From here on: fields of version 3',
+  subnet_id STRING,
+  instance_id STRING,
+  tcp_flags INT,
+  type STRING COMMENT 'IPv4, IPv6 or EFA',
+  pkt_srcaddr STRING,
+  pkt_dstaddr STRING,
+  region STRING COMMENT 'From here on: fields of version 4',
+  az_id STRING,
+  sublocation_type STRING,
+  sublocation_id STRING,
+  pkt_src_aws_service STRING COMMENT 'From here on: fields of version 5',
+  pkt_dst_aws_service STRING,
+  flow_direction STRING COMMENT 'ingress or egress',
+  traffic_path INT,
+  is_truncated BOOLEAN NOT NULL COMMENT 'The line ends before the record does: its other columns are not to be trusted',
+  dt DATE NOT NULL COMMENT 'Day (UTC) of start; 1970-01-01 where a truncated line does not reach it'
+)
+COMMENT 'Flow log records of both formats as delivered, typed; a dash is NULL'
+PARTITIONED BY (dt)
+TBLPROPERTIES ('owner' = 'network-team', 'version' = '1')

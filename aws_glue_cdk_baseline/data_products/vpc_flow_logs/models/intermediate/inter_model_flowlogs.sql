@@ -1,0 +1,32 @@
+INSERT OVERWRITE inter_model_flowlogs
+SELECT
+  version AS log_version,
+  nullif(account_id, 'unknown') AS source_account_id,
+  interface_id AS network_interface_id,
+  srcaddr AS source_ip_address,
+  dstaddr AS destination_ip_address,
+  srcport AS source_port,
+  dstport AS destination_port,
+  protocol AS ip_protocol,
+  packets,
+  bytes AS bytes_sent,
+  timestamp_seconds(`start`) AS first_packet_received_time,
+  timestamp_seconds(`end`) AS last_packet_received_time,
+  action,
+  log_status,
+  vpc_id,
+  subnet_id,
+  instance_id,
+  tcp_flags,
+  coalesce(type, CASE WHEN srcaddr LIKE '%:%' THEN 'IPv6' WHEN srcaddr IS NOT NULL THEN 'IPv4' END) AS ip_version,
+  pkt_srcaddr AS packet_source_ip_address,
+  pkt_dstaddr AS packet_destination_ip_address,
+  region AS aws_region,
+  az_id AS availability_zone_id,
+  pkt_src_aws_service AS source_aws_service,
+  pkt_dst_aws_service AS destination_aws_service,
+  flow_direction,
+  traffic_path,
+  dt
+FROM staging_raw_vpcflowlogs
+WHERE NOT is_truncated

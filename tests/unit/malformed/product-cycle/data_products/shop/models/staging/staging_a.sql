@@ -1,0 +1,3 @@
+INSERT OVERWRITE staging_a
+SELECT x
+FROM staging_b

@@ -1,0 +1,2 @@
+INSERT OVERWRITE staging_b
+SELECT x FROM staging_a

@@ -1,0 +1,4 @@
+INSERT OVERWRITE data_customers
+SELECT customer, count(*) AS orders
+FROM raw_orders
+GROUP BY customer

@@ -1,0 +1,5 @@
+INSERT OVERWRITE staging_orders
+SELECT
+  id,
+  custmer
+FROM raw_orders

@@ -1,0 +1,2 @@
+CREATE TEMPORARY VIEW raw_orders (id BIGINT, customer STRING)
+USING csv OPTIONS (path '${orders}')

@@ -13,13 +13,14 @@ from rehearsal.console.redaction import Redaction
 from rehearsal.console.secrets_kept import secrets_of
 from rehearsal.console.watched import Watched
 from rehearsal.limits import NOT_COVERED
-from rehearsal.report import RunReport, TableReport
+from rehearsal.report import LEFT_OUT, RunReport, TableReport
 from rehearsal.stage_jobs import ENDED, StageJobs
 from rehearsal.summary import folder_of
 from rehearsal.tables import tables_written
 
 _SETUP = "Setup"
-_SETUP_LOGS = {"Synth": ("synth",), "Bootstrap": ("bootstrap-",), "": ("deploy-pipeline",)}
+_SETUP_LOGS = {"Synth": "synth.", "Bootstrap": "bootstrap-"}
+"""What the names of a step's logs begin with; the deployment of a stack is named after the stack."""
 _UNDER_WAY = ("InProgress", "Waiting", "Stopping")
 
 
@@ -98,7 +99,7 @@ class Snapshots:
         snapshot
             The last one; this one is changed.
         state
-            ``Succeeded``, ``Failed`` or ``Stopped``.
+            ``Succeeded``, which becomes ``InPart`` if runs were left out; ``Failed`` or ``Stopped``.
         message
             Why it did not succeed.
         """
@@ -115,6 +116,8 @@ class Snapshots:
             state = execution["state"] if execution else "Stopped"
         for run in snapshot["runs"]:
             run["state"] = run["state"] if run["state"] in ENDED else "STOPPED"
+        if state == "Succeeded" and any(run["state"] == LEFT_OUT for run in snapshot["runs"]):
+            state = "InPart"
         took = round(now - self._began, 1)
         told = {"state": state, "seconds": took, "message": self._redaction.text(message), "retries": False}
         snapshot["rehearsal"] |= told
@@ -158,12 +161,9 @@ class Snapshots:
 
     def _name_setup_logs(self, setup: list[dict[str, Any]], logs: dict[str, Log]) -> None:
         folder = self._watched.build / "logs"
-        pipeline = self._watched.assembly.pipeline.name if self._watched.assembly else ""
-        beginnings = _SETUP_LOGS | {pipeline: _SETUP_LOGS[""]}
         for step in setup:
-            files = [
-                path for start in beginnings.get(step["name"], ()) for path in sorted(folder.glob(f"{start}*.log"))
-            ]
+            beginning = _SETUP_LOGS.get(step["name"], f"deploy-{step['name']}.")
+            files = sorted(folder.glob(f"{beginning}*log"))
             if files:
                 step["log"] = f"setup:{step['name']}"
                 logs[step["log"]] = Files(files)

@@ -46,12 +46,12 @@ const WORDS = {
   Failed: "Failed", Stopped: "Stopped", Stopping: "Stopping", Abandoned: "Abandoned", Superseded: "Superseded",
   Cancelled: "Cancelled", STARTING: "Starting", RUNNING: "Running", WAITING: "Queued", STOPPING: "Stopping",
   STOPPED: "Stopped", SUCCEEDED: "Succeeded", FAILED: "Failed", TIMEOUT: "Timed out", ERROR: "Error",
-  EXPIRED: "Expired", NOT_REHEARSED: "Not rehearsed",
+  EXPIRED: "Expired", NOT_REHEARSED: "Not rehearsed", InPart: "Went through in part",
 };
 const LOOKS = {
   NotStarted: "still", InProgress: "busy", Waiting: "waiting", Succeeded: "good", Failed: "bad", Stopping: "busy",
   STARTING: "busy", RUNNING: "busy", WAITING: "still", STOPPING: "busy", SUCCEEDED: "good", FAILED: "bad",
-  TIMEOUT: "bad", ERROR: "bad", NOT_REHEARSED: "waiting",
+  TIMEOUT: "bad", ERROR: "bad", NOT_REHEARSED: "waiting", InPart: "waiting",
 };
 const words = (state) => WORDS[state] || state;
 const looks = (state) => LOOKS[state] || "stopped";

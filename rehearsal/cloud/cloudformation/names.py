@@ -30,7 +30,8 @@ def refuse_taken_name(stack: Stack, kind: str, properties: dict[str, Any]) -> No
     ValidationError
         Naming the resource and the stack that has it.
     """
-    name = properties.get(_NAME_OF.get(kind) or parsing.resource_name_property_from_type(kind) or "")
+    its = _NAME_OF.get(kind) or parsing.resource_name_property_from_type(kind) or ""
+    name = properties.get(its)
     if not name:
         return
     regions = cloudformation_backends[stack.account_id]
@@ -38,9 +39,11 @@ def refuse_taken_name(stack: Stack, kind: str, properties: dict[str, Any]) -> No
     for region, backend in regions.items():
         for other in backend.stacks.values() if everywhere or region == stack.region_name else ():
             made = other.resource_map._parsed_resources.values()
-            if any(getattr(one, "cf_resource_type", "") == kind and _called(one, name) for one in made):
+            if any(getattr(one, "cf_resource_type", "") == kind and _called(one, its, name) for one in made):
                 raise ValidationError(message=f"{name} already exists in stack {other.stack_id}")
 
 
-def _called(resource: Any, name: str) -> bool:
-    return name in (getattr(resource, "name", None), resource.physical_resource_id)
+def _called(resource: Any, its: str, name: str) -> bool:
+    given = getattr(resource, "properties", None)
+    asked_for = given.get(its) if isinstance(given, dict) else None
+    return name in (asked_for, getattr(resource, "name", None), resource.physical_resource_id)

@@ -28,7 +28,7 @@ from tests.rehearsal.piping import Piping, action, with_capitals
 def jobs_template(role: str, script: str, **jobs: Any) -> str:
     """A template with jobs of the given timeouts, and a topic."""
     resources: dict[str, Any] = {
-        name: {
+        name.replace("-", ""): {
             "Type": "AWS::Glue::Job",
             "Properties": {
                 "Name": name,

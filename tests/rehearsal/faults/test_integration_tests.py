@@ -31,7 +31,9 @@ class Test:
         self.tester = f"arn:aws:iam::{account.id}:role/test"
 
     def make_test_role(self, *actions: str, trusts: str = "") -> None:
-        self.account.make_role("test", allow(*actions or ["glue:*"]), trust=trust(AWS=trusts or self.build))
+        self.account.make_role(
+            "test", allow(*(actions or ["glue:*"]), "states:ListStateMachines"), trust=trust(AWS=trusts or self.build)
+        )
 
     def run(self, stage: str = STAGE, *more: str) -> tuple[int, str]:
         """Run the test; returns its exit status and what it printed."""

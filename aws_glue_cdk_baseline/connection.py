@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import CfnTag, Stack
+from aws_cdk import Acknowledgment, CfnTag, Stack, Validations
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -35,7 +35,7 @@ class Connection(Construct):
         self._settings = settings
         if not settings.secret:
             self._add_empty_secret(stage_name, name)
-        glue.CfnConnection(
+        connection = glue.CfnConnection(
             self,
             "Connection",
             catalog_id=Stack.of(self).account,
@@ -51,6 +51,11 @@ class Connection(Construct):
                 physical_connection_requirements=self._add_network(settings.network) if settings.network else None,
             ),
         )
+        zone = Acknowledgment(
+            id="CloudFormation-Validate::W3010",
+            reason="a subnet of the user's lies in one Availability Zone, which Glue wants to be told",
+        )
+        Validations.of(connection).acknowledge(zone)
 
     def _add_empty_secret(self, stage_name: str, name: str) -> None:
         """Add a secret without a value: what its owner puts in later, no deployment touches, and none deletes."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from aws_cdk import DefaultStackSynthesizer, Stack
+from aws_cdk import DefaultStackSynthesizer
 from constructs import Construct
 
 from aws_glue_cdk_baseline.catalog import LAYERS, JobDefinition, Layer, load_catalog
@@ -14,11 +14,12 @@ from aws_glue_cdk_baseline.data_lake import DataLake
 from aws_glue_cdk_baseline.glue_job import GlueJob
 from aws_glue_cdk_baseline.layer_role import LayerRole
 from aws_glue_cdk_baseline.library import Library
+from aws_glue_cdk_baseline.named_asset import StackWithNamedAssets
 from aws_glue_cdk_baseline.stage_jobs import StageJob, jobs_of_stage
 from aws_glue_cdk_baseline.stage_workflows import StageWorkflow
 
 
-class GlueAppStack(Stack):
+class GlueAppStack(StackWithNamedAssets):
     """The jobs of a stage.
 
     Parameters
@@ -60,12 +61,9 @@ class GlueAppStack(Stack):
     ) -> None:
         # a prefix of its own in the bootstrap bucket: the jobs' roles may read this stack's assets and no others
         prefix = f"{stage}-{layer or 'jobs'}/"
-        synthesizer = kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
+        kwargs.setdefault("synthesizer", DefaultStackSynthesizer(bucket_prefix=prefix))
         kwargs.setdefault("suppress_template_indentation", True)  # 480 jobs in the 1 MB that a template may have
         super().__init__(scope, id_, **kwargs)
-        # The stack works with a bound copy that Python never sees (jsii takes both for one object); the copy shares its
-        # list of assets with this one, which NamedAsset can only use when it is bound too.
-        synthesizer.bind(self)
         catalog = load_catalog() if catalog is None else catalog
         self._stage = config.stage(stage) if isinstance(config, Config) else parse_stage(config, stage)[1]
         self._lake = data_lake or DataLake(self, "DataLake", stage_name=stage)

@@ -168,7 +168,7 @@ def test_a_name_is_used_once_and_one_that_is_not_given_is_made(workflows: Workfl
 
 
 def test_accounts_run_their_own_jobs_side_by_side(workflows: Workflows, cloud):
-    other = Workflows(Account(cloud, "200000005555"))
+    other = Workflows(Account(cloud, "200000006666"))
     started = []
     for where in (workflows, other):
         where.account.make_job("x", f"print('{where.account.id}')")

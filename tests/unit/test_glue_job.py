@@ -13,6 +13,7 @@ from aws_glue_cdk_baseline.data_lake import DataLake
 from aws_glue_cdk_baseline.documents import Document
 from aws_glue_cdk_baseline.glue_job import GlueJob
 from aws_glue_cdk_baseline.library import Library
+from aws_glue_cdk_baseline.named_asset import StackWithNamedAssets
 from aws_glue_cdk_baseline.stage_jobs import StageJob
 
 
@@ -41,9 +42,9 @@ def deployed(tmp_path: Path):
         )
         checked = definition.settings()
         job = StageJob(definition, checked, definition.script(checked.script), parameters or {})
-        stack = cdk.Stack(
-            cdk.App(), "DeployDev-Ingestion", env=cdk.Environment(account="123456789102", region="us-east-1")
-        )
+        env = cdk.Environment(account="123456789102", region="us-east-1")
+        synthesizer = cdk.DefaultStackSynthesizer()
+        stack = StackWithNamedAssets(cdk.App(), "DeployDev-Ingestion", synthesizer=synthesizer, env=env)
         GlueJob(
             stack,
             "CopyOrders",

@@ -13,6 +13,7 @@ from aws_cdk.assertions import Template
 from pyspark import SparkContext
 
 from aws_glue_cdk_baseline.catalog import LIBRARY
+from aws_glue_cdk_baseline.named_asset import StackWithNamedAssets
 from aws_glue_cdk_baseline.wheel import Wheel, build_wheel
 
 
@@ -125,7 +126,7 @@ def test_a_stack_publishes_for_python_shell_only_what_python_shell_jobs_need(tmp
     from aws_glue_cdk_baseline.library import Library
 
     app, env = cdk.App(outdir=str(tmp_path / "out")), cdk.Environment(account="1" * 12, region="us-east-1")
-    stack = cdk.Stack(app, "S", env=env)
+    stack = StackWithNamedAssets(app, "S", synthesizer=cdk.DefaultStackSynthesizer(), env=env)
     library = Library(stack, "Library")
     library.code(spark=True)
     before = len(list((tmp_path / "out").glob("asset.*")))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from rehearsal.cloud.glue.hide_modules import Hider
-from rehearsal.cloud.glue.provided import hidden
+from rehearsal.cloud.glue.provided import hidden, site_folder
 from tests.rehearsal.acting import Account
 from tests.rehearsal.test_modules import MODULES, put
 from tests.wheels import make_wheel
@@ -55,3 +56,13 @@ def test_a_module_of_the_job_may_have_the_name_of_a_hidden_one(tmp_path: Path, m
     assert importlib.import_module("hidden_one").WORD == "theirs"
     with pytest.raises(ModuleNotFoundError, match="hidden_two"):
         importlib.import_module("hidden_two")
+
+
+def test_runs_that_begin_side_by_side_find_it_whole(tmp_path: Path):
+    def begin(cloud: Path) -> bool:
+        site = site_folder(cloud)
+        return (site / "sitecustomize.py").read_text() != "" and (site / "hidden.json").read_text() != ""
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(50):
+            assert all(pool.map(begin, [tmp_path / str(number)] * 8))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import threading
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -23,6 +24,8 @@ PROVIDED = frozenset((
 ))  # fmt: skip
 _RUNTIME = {"pyspark", "py4j", "awsgluedataplanepython"}
 
+_making = threading.Lock()
+
 
 def site_folder(folder: Path) -> Path:
     """Return the folder that a Spark run's PYTHONPATH begins with, made if it is missing.
@@ -38,12 +41,11 @@ def site_folder(folder: Path) -> Path:
         With the ``sitecustomize`` that hides modules from every Python process of a run, Spark's workers included.
     """
     site = folder / "site"
-    if not (site / "sitecustomize.py").exists():
-        site.mkdir(parents=True, exist_ok=True)
-        (site / "hidden.json").write_text(json.dumps(sorted(hidden())))
-        made = site / "sitecustomize.new"
-        shutil.copyfile(hide_modules.__file__, made)
-        made.replace(site / "sitecustomize.py")  # last and at once: another run may begin
+    with _making:  # runs begin side by side
+        if not (site / "sitecustomize.py").exists():
+            site.mkdir(parents=True, exist_ok=True)
+            (site / "hidden.json").write_text(json.dumps(sorted(hidden())))
+            shutil.copyfile(hide_modules.__file__, site / "sitecustomize.py")
     return site
 
 

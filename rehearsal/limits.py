@@ -35,8 +35,8 @@ NOT_COVERED = (
      "integrations, JSONata, distributed Map and EXPRESS machines are refused; no versions, aliases or redrive; roles "
      "need what log delivery needs, but no logs and traces are written, and X-Ray's permissions are not asked for"),
     ("Schedules", "checked and kept; nothing starts at its time"),
-    ("CloudFormation", "quotas of accounts, the 51,200 bytes of a template not sent by S3, the number of a role's managed "
-     "policies, a build project's missing role (its builds fail), timing, updates of earlier stacks, properties that moto "
-     "accepts and does not act on"),
+    ("CloudFormation", "quotas of accounts, the 51,200 bytes of a template not sent by S3, the number of a role's "
+     "managed policies, a build project's missing role (its builds fail), timing, updates of earlier stacks, "
+     "properties that moto accepts and does not act on"),
 )  # fmt: skip
 """Pairs of a subject and what is not covered of it."""

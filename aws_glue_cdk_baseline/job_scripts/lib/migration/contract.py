@@ -77,7 +77,7 @@ def contracts_at(location: str) -> dict[str, tuple[Field, ...]]:
     """
     if not location:
         return {}
-    import yaml  # noqa: PLC0415 - only a run with contracts needs it; Glue has it
+    import yaml  # noqa: PLC0415 - only TransformTables requires it, and with contracts only
 
     folder, _, name = location.rpartition("/")
     content = storage_at(folder or ".").get(name)
